@@ -1,0 +1,151 @@
+#include "core/base/bytes.hpp"
+
+#include <algorithm>
+
+namespace lightkeeper {
+
+BytesView as_bytes(std::string_view text) {
+  return {reinterpret_cast<const Byte*>(text.data()), text.size()};
+}
+
+std::string_view as_text(BytesView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Bytes to_bytes(BytesView view) { return Bytes(view.begin(), view.end()); }
+
+Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
+
+Bytes concat(std::initializer_list<BytesView> parts) {
+  Bytes out;
+  std::size_t size = 0;
+  for (const auto part : parts) {
+    size += part.size();
+  }
+  out.reserve(size);
+  for (const auto part : parts) {
+    out.insert(out.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
+std::string to_hex(BytesView bytes) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const Byte b : bytes) {
+    out += digits[b >> 4U];
+    out += digits[b & 15U];
+  }
+  return out;
+}
+
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
+  return -1;
+}
+
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+}  // namespace
+
+Result<Bytes> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) {
+    return fail(ErrorCode::bad_format, "hex", "odd number of digits");
+  }
+  Bytes out;
+  out.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_digit(text[i]);
+    const int low = hex_digit(text[i + 1]);
+    if (high < 0 || low < 0) {
+      return fail(ErrorCode::bad_format, "hex", "not a hexadecimal digit");
+    }
+    out.push_back(static_cast<Byte>(high * 16 + low));
+  }
+  return out;
+}
+
+std::string to_base64url(BytesView bytes) {
+  std::string out;
+  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::uint32_t buffer = 0;
+  unsigned held = 0;
+  for (const Byte b : bytes) {
+    buffer = (buffer << 8U) | b;
+    held += 8;
+    while (held >= 6) {
+      held -= 6;
+      out += kBase64Url[(buffer >> held) & 63U];
+    }
+  }
+  if (held > 0) {
+    out += kBase64Url[(buffer << (6 - held)) & 63U];
+  }
+  return out;
+}
+
+Result<Bytes> from_base64url(std::string_view text) {
+  if (text.size() % 4 == 1) {
+    return fail(ErrorCode::bad_format, "base64url", "impossible length");
+  }
+  Bytes out;
+  out.reserve(text.size() * 3 / 4);
+  std::uint32_t buffer = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    const auto value = kBase64Url.find(c);
+    if (value == std::string_view::npos) {
+      return fail(ErrorCode::bad_format, "base64url", "not a base64url digit");
+    }
+    buffer = (buffer << 6U) | static_cast<std::uint32_t>(value);
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out.push_back(static_cast<Byte>((buffer >> held) & 255U));
+    }
+  }
+  if ((buffer & ((1U << held) - 1U)) != 0) {
+    return fail(ErrorCode::bad_format, "base64url", "not canonical");
+  }
+  return out;
+}
+
+bool equal_constant_time(BytesView a, BytesView b) {
+  if (a.size() != b.size()) {
+    return false;
+  }
+  volatile Byte difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference = static_cast<Byte>(difference | (a[i] ^ b[i]));
+  }
+  return difference == 0;
+}
+
+void wipe(std::span<Byte> memory) {
+  std::fill(memory.begin(), memory.end(), Byte{0});
+  // The empty statement claims to read the memory, so the stores above cannot be left out.
+  __asm__ __volatile__("" : : "r"(memory.data()) : "memory");
+}
+
+SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
+  if (this != &other) {
+    wipe(bytes_);
+    bytes_ = std::move(other.bytes_);
+    other.bytes_.clear();
+  }
+  return *this;
+}
+
+}  // namespace lightkeeper
