@@ -1,0 +1,115 @@
+// Frank v1: a sender's commitment, the service's stamp, and what a report of both proves.
+//
+//   kf = 32 random bytes, content = canonical bytes, C = HMAC-SHA256(kf, content)
+//   E2EE plaintext = {content, kf}; MLS authenticated data = C
+//   ctx = canonical bytes of Context; S = HMAC-SHA256(K[key_id], C || ctx)
+//
+// Source: Facebook's two-HMAC scheme as refined by Grubbs, Lu and Ristenpart (CRYPTO 2017) and
+// draft-ietf-mimi-protocol. Who learns what: the service sees C (hiding) and ctx; only a report opens C.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/crypto/crypto.hpp"
+
+namespace lightkeeper::franking {
+
+using Commitment = ByteArray<32>;
+using Stamp = ByteArray<32>;
+struct OpeningKey {
+  ByteArray<32> bytes{};  // exactly 32: HMAC zero-pads shorter keys, so the length is part of the format
+};
+
+enum class ContentType : std::uint8_t { text = 1, picture = 2 };
+enum class Mode : std::uint8_t { end_to_end_encrypted = 1, service_protected = 2 };
+
+/// An attachment is sealed in chunks of 64 KiB; both roots are SHA-256 over the list of chunk hashes.
+struct AttachmentDescriptor {
+  AttachmentId id;                    // the service's name of the ciphertext
+  std::string media_type;             // image/jpeg, image/png or image/webp
+  std::uint64_t plaintext_size = 0;
+  ByteArray<32> file_key{};
+  crypto::Digest ciphertext_root{};
+  crypto::Digest plaintext_root{};
+};
+
+struct Content {
+  ContentType type = ContentType::text;
+  AccountId sender;
+  ConversationId conversation;
+  std::string body;  // UTF-8, at most kMaxBody bytes
+  std::vector<AttachmentDescriptor> attachments;  // at most kMaxAttachments
+  std::vector<Commitment> refs;                   // messages this one answers, edits or forwards
+};
+constexpr std::size_t kMaxBody = 32 * 1024;
+constexpr std::size_t kMaxAttachments = 10;
+constexpr std::size_t kMaxRefs = 16;
+
+/// One content has one encoding; decode refuses every other.
+[[nodiscard]] Result<Bytes> encode(const Content& content);
+[[nodiscard]] Result<Content> decode_content(BytesView bytes);
+
+[[nodiscard]] Commitment commit(const OpeningKey& key, BytesView content);
+
+/// What the service vouches for when it accepts a message.
+struct Context {
+  std::uint32_t key_id = 0;
+  AccountId sender;
+  ConversationId conversation;
+  ServerSeq seq;
+  UnixMillis accepted;
+  Mode mode = Mode::end_to_end_encrypted;
+};
+[[nodiscard]] Bytes encode(const Context& context);
+[[nodiscard]] Result<Context> decode_context(BytesView bytes);
+
+/// Service side; `stamp_key` is the 32-byte secret named by context.key_id.
+[[nodiscard]] Stamp stamp(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context);
+[[nodiscard]] bool stamp_is_genuine(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context,
+                                    const Stamp& claimed);
+
+/// What travels inside the encryption: u8 version 1, opening key 32, content bytes (length-prefixed).
+struct Payload {
+  OpeningKey key;
+  Bytes content;
+};
+[[nodiscard]] Bytes encode(const Payload& payload);
+[[nodiscard]] Result<Payload> decode_payload(BytesView bytes);
+
+/// Receiver side, before anything is shown: `frank_invalid` unless the payload opens the commitment that was
+/// authenticated by MLS, the stamp's context names the same sender and conversation as the content, and the
+/// content names the authenticated sender and the room.
+[[nodiscard]] Result<Content> open_message(BytesView payload, const Commitment& authenticated, const Context& context,
+                                           const AccountId& authenticated_sender, const ConversationId& room);
+
+/// One reported message, as a recipient kept it.
+struct ReportedMessage {
+  Bytes content;
+  OpeningKey key;
+  Context context;
+  Stamp stamp{};
+};
+enum class Finding : std::uint8_t { verified, not_verified };
+struct Verification {
+  Finding finding = Finding::not_verified;
+  std::string reason;         // why not, in words for a reviewer; empty when verified
+  std::string proves;         // the exact wording of what is proved (docs/reference/franking.md)
+  std::string does_not_prove;
+};
+/// Service side, at intake. `reporter_was_member` is the service's own record for context.seq.
+[[nodiscard]] Verification verify_report(const SecretBytes& stamp_key, const ReportedMessage& message,
+                                         bool reporter_was_member);
+
+/// Seals plaintext chunk by chunk; fills in size, key and both roots. `id` and `media_type` are the caller's.
+struct SealedAttachment {
+  Bytes ciphertext;
+  AttachmentDescriptor descriptor;
+};
+[[nodiscard]] Result<SealedAttachment> seal_attachment(BytesView plaintext, std::string media_type, Rng& rng);
+/// `frank_invalid` unless both roots fit, so that one ciphertext cannot open to two pictures.
+[[nodiscard]] Result<Bytes> open_attachment(const AttachmentDescriptor& descriptor, BytesView ciphertext);
+constexpr std::size_t kAttachmentChunk = 64 * 1024;
+constexpr std::size_t kMaxAttachment = 24 * 1024 * 1024;
+
+}  // namespace lightkeeper::franking
