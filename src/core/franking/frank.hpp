@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/ids.hpp"
 #include "core/crypto/crypto.hpp"
 
 namespace lightkeeper::franking {
@@ -45,10 +46,15 @@ struct Content {
 constexpr std::size_t kMaxBody = 32 * 1024;
 constexpr std::size_t kMaxAttachments = 10;
 constexpr std::size_t kMaxRefs = 16;
+/// No content's bytes are longer than this.
+constexpr std::size_t kMaxContentSize = 34 + 4 + kMaxBody + 1 + kMaxAttachments * 156 + 1 + kMaxRefs * 32;
 
 /// One content has one encoding; decode refuses every other.
 [[nodiscard]] Result<Bytes> encode(const Content& content);
 [[nodiscard]] Result<Content> decode_content(BytesView bytes);
+/// A descriptor on its own, in the bytes that it has inside a content.
+[[nodiscard]] Result<Bytes> encode(const AttachmentDescriptor& descriptor);
+[[nodiscard]] Result<AttachmentDescriptor> decode_descriptor(BytesView bytes);
 
 [[nodiscard]] Commitment commit(const OpeningKey& key, BytesView content);
 
@@ -64,7 +70,8 @@ struct Context {
 [[nodiscard]] Bytes encode(const Context& context);
 [[nodiscard]] Result<Context> decode_context(BytesView bytes);
 
-/// Service side; `stamp_key` is the 32-byte secret named by context.key_id.
+/// Service side; `stamp_key` is the 32-byte secret named by context.key_id. Nothing is genuine under a key of
+/// another size.
 [[nodiscard]] Stamp stamp(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context);
 [[nodiscard]] bool stamp_is_genuine(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context,
                                     const Stamp& claimed);
@@ -97,6 +104,16 @@ struct Verification {
   std::string proves;         // the exact wording of what is proved (docs/reference/franking.md)
   std::string does_not_prove;
 };
+/// The wording of docs/reference/franking.md; case files carry it unchanged.
+inline constexpr std::string_view kProves =
+    "The named account, signed in, submitted a commitment to this message at the given server time and position in "
+    "this conversation. As far as SHA-256 is collision resistant, the reported content is the only one that opens "
+    "that commitment.";
+inline constexpr std::string_view kProvesNothing = "Nothing. It is what a person told us.";
+inline constexpr std::string_view kDoesNotProve =
+    "Who held the device. That the surrounding conversation is complete. That the content is unlawful. Anything about "
+    "messages that were not reported.";
+
 /// Service side, at intake. `reporter_was_member` is the service's own record for context.seq.
 [[nodiscard]] Verification verify_report(const SecretBytes& stamp_key, const ReportedMessage& message,
                                          bool reporter_was_member);
