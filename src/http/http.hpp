@@ -1,5 +1,5 @@
 // The HTTP edge that keepers and the service share: a listener with explicit limits, and a small client.
-// Beast stays inside listener.cpp, websocket.cpp and client.cpp; nobody else includes it.
+// Beast stays inside the .cpp files of this room (and the private header connection.hpp).
 #pragma once
 
 #include <chrono>
@@ -31,6 +31,8 @@ struct Response {
   [[nodiscard]] static Response json(int status, std::string text);
   /// RFC 9457 application/problem+json from the catalogue: type, title, status, code, detail, mend.
   [[nodiscard]] static Response problem(const Error& error);
+  /// The same under another status, where HTTP itself names one (408, 431).
+  [[nodiscard]] static Response problem(const Error& error, int status);
 };
 
 using Handler = std::function<Response(const Request&)>;
