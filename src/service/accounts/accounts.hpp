@@ -1,0 +1,156 @@
+// Accounts, invitations, passwords, passkeys and sessions.
+//
+// Who learns what: names and who invited whom are known to the service. Passwords are kept as argon2id hashes,
+// one-time codes and bearer tokens as SHA-256 (both have at least 128 random bits). Whether a name exists is
+// told only to people who are signed in, and to the holder of an unused invitation who asks for that name.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <string>
+
+#include "core/base/clock.hpp"
+#include "core/base/rng.hpp"
+#include "core/crypto/crypto.hpp"
+#include "service/accounts/webauthn.hpp"
+#include "service/store/database.hpp"
+
+namespace lightkeeper::accounts {
+
+enum class Role : std::uint8_t { person, reviewer };
+[[nodiscard]] std::string_view name_of(Role role);
+[[nodiscard]] Result<Role> role_from_name(std::string_view name);
+
+struct Account {
+  AccountId id;
+  std::string name;
+  Role role = Role::person;
+};
+
+struct SignedIn {
+  Account account;
+  std::string token;  // base64url, 32 random bytes; only its hash is kept
+  UnixMillis expires;
+};
+
+using TokenHash = crypto::Digest;
+struct Session {
+  Account account;
+  TokenHash token{};
+  UnixMillis expires;
+};
+
+struct Invitation {
+  Role role = Role::person;
+  bool usable = false;
+};
+
+struct Challenge {
+  ByteArray<16> id{};
+  ByteArray<32> challenge{};
+};
+struct RegistrationChallenge {
+  Challenge challenge;
+  AccountId user;  // the account's id if it comes to be
+};
+struct AssertionChallenge {
+  Challenge challenge;
+  std::vector<Bytes> credentials;  // for unknown names: one made up, the same each time
+};
+
+struct RegistrationAnswer {
+  ByteArray<16> challenge{};
+  Bytes credential_id, client_data_json, attestation_object;
+};
+struct AssertionAnswer {
+  ByteArray<16> challenge{};
+  Bytes credential_id, client_data_json, authenticator_data, signature;
+};
+
+constexpr std::size_t kMinPassword = 10;   // characters are counted as bytes of UTF-8
+constexpr std::size_t kMaxPassword = 256;
+constexpr std::uint64_t kSessionMillis = 12ULL * 3600 * 1000;
+constexpr std::uint64_t kInvitationMillis = 7ULL * 24 * 3600 * 1000;
+constexpr std::uint64_t kChallengeMillis = 5ULL * 60 * 1000;
+
+/// 2..32 characters of a-z 0-9 _ -
+[[nodiscard]] bool is_name(std::string_view name);
+
+/// Thread-safe. The references must outlive it.
+class Accounts {
+ public:
+  /// `name_secret` (32 bytes) makes the answers for unknown names. The relying party is fixed for a data folder's
+  /// life in practice: passkeys are bound to its id.
+  Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party, SecretBytes name_secret);
+
+  /// A fresh one-time code (base64url, 16 random bytes) that can be used once within seven days.
+  [[nodiscard]] Result<std::string> invite(Role role, std::optional<AccountId> by);
+  /// `code_used` for a code that does not exist.
+  [[nodiscard]] Result<Invitation> look_at_invitation(std::string_view code);
+
+  /// `code_used`, `already_exists` (name), `bad_argument` (name or password out of bounds).
+  [[nodiscard]] Result<SignedIn> create_with_password(std::string_view code, std::string_view name,
+                                                      std::string_view password);
+  [[nodiscard]] Result<RegistrationChallenge> begin_registration(std::string_view code, std::string_view name);
+  [[nodiscard]] Result<SignedIn> create_with_passkey(std::string_view code, std::string_view name,
+                                                     const RegistrationAnswer& answer);
+
+  /// The same `not_signed_in`, after the same work, for an unknown name, a wrong password and an account without
+  /// one; `too_many_requests` after five failures, for a time that doubles up to 15 minutes, unknown names included.
+  [[nodiscard]] Result<SignedIn> sign_in_with_password(std::string_view name, std::string_view password);
+  [[nodiscard]] Result<AssertionChallenge> begin_assertion(std::string_view name);
+  [[nodiscard]] Result<SignedIn> sign_in_with_passkey(std::string_view name, const AssertionAnswer& answer);
+
+  /// `not_signed_in` unless the token belongs to a session that has not expired.
+  [[nodiscard]] Result<Session> session(std::string_view token);
+  [[nodiscard]] Status sign_out(const TokenHash& token);
+
+  /// People only, exact name only; reviewers are never found.
+  [[nodiscard]] Result<std::optional<Account>> find_person(std::string_view name);
+  [[nodiscard]] Result<Account> account(const AccountId& id);
+
+  [[nodiscard]] const RelyingParty& relying_party() const { return party_; }
+
+  /// Removes expired sessions and invitations that expired more than a day ago.
+  [[nodiscard]] Status forget_expired();
+
+ private:
+  enum class Purpose : std::uint8_t { registration, assertion };
+  struct OpenChallenge {
+    Purpose purpose;
+    std::string name;
+    ByteArray<32> challenge;
+    AccountId user;
+    UnixMillis expires;
+  };
+  struct Failures {
+    unsigned count = 0;
+    UnixMillis last;
+    UnixMillis locked_until;
+  };
+
+  [[nodiscard]] Result<Challenge> open_challenge(Purpose purpose, std::string_view name, const AccountId& user);
+  [[nodiscard]] Result<OpenChallenge> take_challenge(const ByteArray<16>& id, Purpose purpose, std::string_view name);
+  [[nodiscard]] Status check_throttle(std::string_view name);
+  void note_failure(std::string_view name);
+  void note_success(std::string_view name);
+  [[nodiscard]] SignedIn start_session(store::Transaction& tx, const Account& account);
+  [[nodiscard]] Status use_invitation(store::Transaction& tx, std::string_view code, Account& account);
+  [[nodiscard]] Result<std::string> hash_password(std::string_view password);
+
+  store::Database& database_;
+  Clock& clock_;
+  Rng& rng_;
+  RelyingParty party_;
+  SecretBytes name_secret_;
+  std::string stand_in_hash_;  // checked when there is no real one, so that the work is the same
+  std::counting_semaphore<> hashing_{2};  // 64 MiB each
+
+  std::mutex mutex_;  // the two maps
+  std::map<ByteArray<16>, OpenChallenge> challenges_;
+  std::map<crypto::Digest, Failures> failures_;  // by a keyed hash of the name
+};
+
+}  // namespace lightkeeper::accounts

@@ -1,0 +1,390 @@
+#include "service/accounts/accounts.hpp"
+
+#include <gtest/gtest.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+
+#include "core/base/codec.hpp"
+#include "service/store/temporary_folder.hpp"
+
+namespace lightkeeper::accounts {
+namespace {
+
+const RelyingParty kParty{"localhost", "http://localhost:8080"};
+constexpr Byte kUpUv = 0x05;
+
+/// A software authenticator: what a browser and a device would answer, with every field open to forgery.
+struct TestAuthenticator {
+  explicit TestAuthenticator(CoseAlgorithm chosen) : algorithm(chosen) {
+    crypto::SystemRng rng;
+    if (algorithm == CoseAlgorithm::eddsa) {
+      pair = crypto::generate_signing_key(rng);
+    } else {
+      ec = EVP_EC_gen("P-256");
+      std::size_t size = 0;
+      point.resize(65);
+      EVP_PKEY_get_octet_string_param(ec, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size);
+    }
+    credential = to_bytes(rng.array<32>());
+  }
+  TestAuthenticator(const TestAuthenticator&) = delete;
+  TestAuthenticator& operator=(const TestAuthenticator&) = delete;
+  ~TestAuthenticator() { EVP_PKEY_free(ec); }
+
+  [[nodiscard]] Bytes cose_key() const {
+    if (algorithm == CoseAlgorithm::eddsa) {
+      return concat({Bytes{0xa4, 0x01, 0x01, 0x03, 0x27, 0x20, 0x06, 0x21, 0x58, 0x20}, pair.public_key.bytes});
+    }
+    return concat({Bytes{0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20}, BytesView(point).subspan(1, 32),
+                   Bytes{0x22, 0x58, 0x20}, BytesView(point).subspan(33, 32)});
+  }
+  [[nodiscard]] static Bytes client_data(std::string_view type, BytesView challenge,
+                                         std::string_view origin = kParty.origin) {
+    return to_bytes("{\"type\":\"" + std::string(type) + "\",\"challenge\":\"" + to_base64url(challenge) +
+                    "\",\"origin\":\"" + std::string(origin) + "\",\"crossOrigin\":false}");
+  }
+  [[nodiscard]] Bytes data(Byte flags, bool with_credential, std::string_view party = kParty.id) const {
+    Writer writer;
+    writer.fixed(crypto::sha256(as_bytes(party))).u8(flags).u32(counter);
+    if (with_credential) {
+      writer.fixed(ByteArray<16>{}).u16(static_cast<std::uint16_t>(credential.size())).fixed(credential).fixed(cose_key());
+    }
+    return writer.take();
+  }
+  [[nodiscard]] static Bytes attestation(BytesView auth_data) {
+    Writer writer;
+    writer.u8(0xa3).u8(0x63).fixed(as_bytes("fmt")).u8(0x64).fixed(as_bytes("none"));
+    writer.u8(0x67).fixed(as_bytes("attStmt")).u8(0xa0).u8(0x68).fixed(as_bytes("authData"));
+    if (auth_data.size() > 255) {
+      writer.u8(0x59).u16(static_cast<std::uint16_t>(auth_data.size()));
+    } else {
+      writer.u8(0x58).u8(static_cast<Byte>(auth_data.size()));
+    }
+    return writer.fixed(auth_data).take();
+  }
+  [[nodiscard]] Bytes sign(BytesView auth_data, BytesView client_data_json) const {
+    const auto message = concat({auth_data, crypto::sha256(client_data_json)});
+    if (algorithm == CoseAlgorithm::eddsa) {
+      return to_bytes(crypto::sign(pair.secret, message));
+    }
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr, ec);
+    std::size_t size = 0;
+    EVP_DigestSign(context, nullptr, &size, message.data(), message.size());
+    Bytes signature(size);
+    EVP_DigestSign(context, signature.data(), &size, message.data(), message.size());
+    signature.resize(size);
+    EVP_MD_CTX_free(context);
+    return signature;
+  }
+  [[nodiscard]] RegistrationAnswer registration(const Challenge& challenge) const {
+    return {challenge.id, credential, client_data("webauthn.create", challenge.challenge),
+            attestation(data(kUpUv | 0x40, true))};
+  }
+  [[nodiscard]] AssertionAnswer assertion(const Challenge& challenge) const {
+    auto json = client_data("webauthn.get", challenge.challenge);
+    auto auth = data(kUpUv, false);
+    auto signature = sign(auth, json);
+    return {challenge.id, credential, std::move(json), std::move(auth), std::move(signature)};
+  }
+
+  CoseAlgorithm algorithm;
+  crypto::SigningKeyPair pair;
+  EVP_PKEY* ec = nullptr;
+  Bytes point;
+  Bytes credential;
+  std::uint32_t counter = 1;
+};
+
+class AccountsTest : public testing::Test {
+ protected:
+  AccountsTest() {
+    auto opened = store::Database::open(folder_.path() / "service.db", store::service_migrations(), clock_.now());
+    database_ = std::move(*opened);
+    accounts_ = std::make_unique<Accounts>(*database_, clock_, rng_, kParty, SecretBytes::copy_of(rng_.array<32>()));
+  }
+  std::string code(Role role = Role::person) { return accounts_->invite(role, std::nullopt).value(); }
+  void pass(std::uint64_t millis) { clock_.set(UnixMillis{clock_.now().value + millis}); }
+
+  store::TemporaryFolder folder_;
+  SetClock clock_{UnixMillis{1'800'000'000'000}};
+  crypto::SystemRng rng_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<Accounts> accounts_;
+};
+
+TEST_F(AccountsTest, AnInvitationIsUsedOnce) {
+  const auto invitation = code();
+  EXPECT_TRUE(accounts_->look_at_invitation(invitation)->usable);
+  const auto made = accounts_->create_with_password(invitation, "robin", "a long password");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->account.role, Role::person);
+  EXPECT_FALSE(accounts_->look_at_invitation(invitation)->usable);
+  EXPECT_EQ(accounts_->create_with_password(invitation, "sam", "a long password").error().code, ErrorCode::code_used);
+  EXPECT_EQ(accounts_->create_with_password("made up", "sam", "a long password").error().code, ErrorCode::code_used);
+  EXPECT_EQ(accounts_->look_at_invitation("made up").error().code, ErrorCode::code_used);
+}
+
+TEST_F(AccountsTest, ARefusedNameLeavesTheInvitationUsable) {
+  ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
+  const auto invitation = code();
+  EXPECT_EQ(accounts_->create_with_password(invitation, "robin", "a long password").error().code,
+            ErrorCode::already_exists);
+  EXPECT_TRUE(accounts_->look_at_invitation(invitation)->usable);
+}
+
+TEST_F(AccountsTest, AnInvitationExpires) {
+  const auto invitation = code();
+  pass(kInvitationMillis);
+  EXPECT_FALSE(accounts_->look_at_invitation(invitation)->usable);
+  EXPECT_EQ(accounts_->create_with_password(invitation, "robin", "a long password").error().code, ErrorCode::code_used);
+}
+
+TEST_F(AccountsTest, NamesAndPasswordsHaveBounds) {
+  for (const std::string_view bad : {"", "a", "Robin", "ro bin", "r\xc3\xb6", "robin\n"}) {
+    EXPECT_FALSE(is_name(bad)) << bad;
+  }
+  EXPECT_FALSE(is_name(std::string(33, 'a')));
+  EXPECT_TRUE(is_name(std::string(32, 'a')));
+  EXPECT_EQ(accounts_->create_with_password(code(), "robin", "short").error().code, ErrorCode::bad_argument);
+  EXPECT_EQ(accounts_->create_with_password(code(), "robin", std::string(257, 'a')).error().code,
+            ErrorCode::bad_argument);
+}
+
+TEST_F(AccountsTest, ASessionEndsByTimeAndBySigningOut) {
+  const auto made = accounts_->create_with_password(code(), "robin", "a long password");
+  ASSERT_TRUE(made);
+  const auto session = accounts_->session(made->token);
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->account.name, "robin");
+  EXPECT_EQ(accounts_->session("").error().code, ErrorCode::not_signed_in);
+  EXPECT_EQ(accounts_->session(made->token + "A").error().code, ErrorCode::not_signed_in);
+  ASSERT_TRUE(accounts_->sign_out(session->token));
+  EXPECT_EQ(accounts_->session(made->token).error().code, ErrorCode::not_signed_in);
+  const auto again = accounts_->sign_in_with_password("robin", "a long password");
+  ASSERT_TRUE(again);
+  pass(kSessionMillis);
+  EXPECT_EQ(accounts_->session(again->token).error().code, ErrorCode::not_signed_in);
+}
+
+TEST_F(AccountsTest, UnknownNamesAndWrongPasswordsLookTheSame) {
+  ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
+  const auto timed = [&](std::string_view name) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto refused = accounts_->sign_in_with_password(name, "a wrong password");
+    EXPECT_FALSE(refused);
+    return std::pair(refused ? "" : refused.error().message(), std::chrono::steady_clock::now() - start);
+  };
+  const auto wrong = timed("robin");
+  const auto unknown = timed("nobody");
+  EXPECT_EQ(wrong.first, unknown.first);
+  // Both compute one argon2id hash; skipping it would be some hundred times faster.
+  EXPECT_GT(unknown.second * 5, wrong.second);
+}
+
+TEST_F(AccountsTest, GuessingIsSlowedDownAlsoForUnknownNames) {
+  ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
+  for (const std::string_view name : {"robin", "nobody"}) {
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_EQ(accounts_->sign_in_with_password(name, "wrong wrong").error().code, ErrorCode::not_signed_in);
+    }
+    EXPECT_EQ(accounts_->sign_in_with_password(name, "a long password").error().code, ErrorCode::too_many_requests);
+  }
+  pass(2'001);
+  EXPECT_TRUE(accounts_->sign_in_with_password("robin", "a long password"));
+}
+
+class PasskeyTest : public AccountsTest, public testing::WithParamInterface<CoseAlgorithm> {};
+
+TEST_P(PasskeyTest, SignsUpAndIn) {
+  TestAuthenticator device(GetParam());
+  const auto invitation = code();
+  const auto question = accounts_->begin_registration(invitation, "robin");
+  ASSERT_TRUE(question);
+  const auto made = accounts_->create_with_passkey(invitation, "robin", device.registration(question->challenge));
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->account.id, question->user);
+
+  device.counter = 2;
+  const auto asked = accounts_->begin_assertion("robin");
+  ASSERT_TRUE(asked);
+  ASSERT_EQ(asked->credentials.size(), 1U);
+  EXPECT_EQ(asked->credentials[0], device.credential);
+  const auto answer = device.assertion(asked->challenge);
+  EXPECT_TRUE(accounts_->sign_in_with_passkey("robin", answer));
+  // The same answer again: the question is closed.
+  EXPECT_EQ(accounts_->sign_in_with_passkey("robin", answer).error().code, ErrorCode::not_signed_in);
+  // A copied authenticator: its counter does not rise.
+  const auto third = accounts_->begin_assertion("robin");
+  EXPECT_EQ(accounts_->sign_in_with_passkey("robin", device.assertion(third->challenge)).error().code,
+            ErrorCode::not_signed_in);
+}
+
+TEST_P(PasskeyTest, EveryForgedFieldOfARegistrationIsRefused) {
+  TestAuthenticator device(GetParam());
+  const auto challenge = crypto::SystemRng().array<32>();
+  const auto json = TestAuthenticator::client_data("webauthn.create", challenge);
+  const auto good = TestAuthenticator::attestation(device.data(kUpUv | 0x40, true));
+  ASSERT_TRUE(verify_registration(kParty, challenge, json, good));
+  const auto refused = [&](BytesView client_data, BytesView attestation) {
+    return !verify_registration(kParty, challenge, client_data, attestation);
+  };
+  EXPECT_TRUE(refused(TestAuthenticator::client_data("webauthn.get", challenge), good));
+  EXPECT_TRUE(refused(TestAuthenticator::client_data("webauthn.create", ByteArray<32>{}), good));
+  EXPECT_TRUE(refused(TestAuthenticator::client_data("webauthn.create", challenge, "http://localhost:8081"), good));
+  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(kUpUv | 0x40, true, "example.org"))));
+  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(0x44, true))));  // nobody there
+  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(0x41, true))));  // not unlocked
+  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(kUpUv, true))));
+  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(kUpUv | 0xc0, true))));  // extensions missing
+  EXPECT_TRUE(refused(json, concat({good, Bytes{0}})));
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_TRUE(refused(json, BytesView(good).first(size))) << size;
+  }
+}
+
+TEST_P(PasskeyTest, EveryForgedFieldOfAnAssertionIsRefused) {
+  TestAuthenticator device(GetParam());
+  const auto challenge = crypto::SystemRng().array<32>();
+  const auto key = decode_cose_key(device.cose_key());
+  ASSERT_TRUE(key);
+  const auto json = TestAuthenticator::client_data("webauthn.get", challenge);
+  const auto data = device.data(kUpUv, false);
+  const auto signature = device.sign(data, json);
+  EXPECT_EQ(verify_assertion(kParty, challenge, *key, 0, json, data, signature).value(), 1U);
+  EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 1, json, data, signature));
+  EXPECT_FALSE(verify_assertion(kParty, ByteArray<32>{}, *key, 0, json, data, signature));
+  EXPECT_FALSE(verify_assertion({"localhost", "https://localhost:8080"}, challenge, *key, 0, json, data, signature));
+  EXPECT_FALSE(verify_assertion({"example.org", kParty.origin}, challenge, *key, 0, json, data, signature));
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    auto changed = data;
+    changed[i] ^= 0x40;
+    EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, changed, signature)) << i;
+    EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, BytesView(data).first(i), signature)) << i;
+  }
+  auto changed = signature;
+  changed[changed.size() / 2] ^= 1;
+  EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, data, changed));
+  EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, data, {}));
+  auto framed = to_bytes("{\"type\":\"webauthn.get\",\"challenge\":\"" + to_base64url(challenge) +
+                         "\",\"origin\":\"" + kParty.origin + "\",\"crossOrigin\":true}");
+  EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, framed, data, device.sign(data, framed)));
+}
+
+TEST_P(PasskeyTest, KeysOfOtherShapesAreRefused) {
+  const TestAuthenticator device(GetParam());
+  const auto good = device.cose_key();
+  ASSERT_TRUE(decode_cose_key(good));
+  EXPECT_FALSE(decode_cose_key(concat({good, Bytes{0}})));
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    EXPECT_FALSE(decode_cose_key(BytesView(good).first(i))) << i;
+  }
+  // Every bit of the structure matters; a changed coordinate is off the curve but for a chance of about one half
+  // in x, so only the structure is walked here.
+  for (std::size_t i = 0; i < 10; ++i) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      auto changed = good;
+      changed[i] ^= static_cast<Byte>(1U << bit);
+      EXPECT_FALSE(decode_cose_key(changed)) << i << " " << bit;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(BothAlgorithms, PasskeyTest, testing::Values(CoseAlgorithm::es256, CoseAlgorithm::eddsa));
+
+TEST_F(AccountsTest, UnknownNamesGetAStablePasskeyQuestion) {
+  const auto first = accounts_->begin_assertion("nobody");
+  const auto second = accounts_->begin_assertion("nobody");
+  const auto other = accounts_->begin_assertion("noone");
+  ASSERT_TRUE(first && second && other);
+  ASSERT_EQ(first->credentials.size(), 1U);
+  EXPECT_EQ(first->credentials, second->credentials);
+  EXPECT_NE(first->credentials, other->credentials);
+  EXPECT_NE(first->challenge.challenge, second->challenge.challenge);
+  // Answering it is refused in the same words as a wrong signature for a known name.
+  TestAuthenticator device(CoseAlgorithm::es256);
+  device.credential = first->credentials[0];
+  const auto unknown = accounts_->sign_in_with_passkey("nobody", device.assertion(first->challenge));
+  const auto invitation = code();
+  TestAuthenticator real(CoseAlgorithm::es256);
+  const auto question = accounts_->begin_registration(invitation, "robin");
+  ASSERT_TRUE(accounts_->create_with_passkey(invitation, "robin", real.registration(question->challenge)));
+  const auto asked = accounts_->begin_assertion("robin");
+  device.credential = asked->credentials[0];
+  const auto wrong = accounts_->sign_in_with_passkey("robin", device.assertion(asked->challenge));
+  ASSERT_FALSE(unknown);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(unknown.error().message(), wrong.error().message());
+}
+
+TEST_F(AccountsTest, PasskeyQuestionsAreBoundedAndExpire) {
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_TRUE(accounts_->begin_assertion("nobody"));
+  }
+  EXPECT_EQ(accounts_->begin_assertion("nobody").error().code, ErrorCode::too_many_requests);
+  pass(kChallengeMillis);
+  EXPECT_TRUE(accounts_->begin_assertion("nobody"));
+}
+
+TEST_F(AccountsTest, OnlyPeopleAreFoundAndOnlyByTheirExactName) {
+  ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
+  ASSERT_TRUE(accounts_->create_with_password(code(Role::reviewer), "reader", "a long password"));
+  EXPECT_TRUE(accounts_->find_person("robin").value());
+  EXPECT_FALSE(accounts_->find_person("robi").value());
+  EXPECT_FALSE(accounts_->find_person("reader").value());
+}
+
+/// Whether any file of a folder holds these bytes.
+bool folder_holds(const std::filesystem::path& folder, std::string_view needle) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      if (text.find(needle) != std::string::npos) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+TEST_F(AccountsTest, CodesTokensAndPasswordsAreNotOnDisk) {
+  const auto invitation = code();
+  const auto made = accounts_->create_with_password(invitation, "robin", "a long password");
+  ASSERT_TRUE(made);
+  for (const std::string_view secret : {std::string_view(invitation), std::string_view(made->token),
+                                        std::string_view("a long password")}) {
+    EXPECT_FALSE(folder_holds(folder_.path(), secret));
+    EXPECT_FALSE(folder_holds(folder_.path(), as_text(from_base64url(secret).value_or(Bytes(20, 0xfe)))));
+  }
+  // The scanner sees what is really there: the name, and a planted token.
+  EXPECT_TRUE(folder_holds(folder_.path(), "robin"));
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run("UPDATE account SET password_hash = ?", made->token);
+    return {};
+  }));
+  EXPECT_TRUE(folder_holds(folder_.path(), made->token));
+}
+
+TEST_F(AccountsTest, ExpiredThingsAreForgotten) {
+  ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
+  (void)code();
+  const auto count = [&] {
+    return database_->read([](store::Transaction& tx) -> Result<std::int64_t> {
+      return tx.row("SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM invitation)")->integer(0);
+    }).value();
+  };
+  ASSERT_TRUE(accounts_->forget_expired());
+  EXPECT_EQ(count(), 3);
+  pass(8ULL * 24 * 3600 * 1000 + 1);
+  ASSERT_TRUE(accounts_->forget_expired());
+  EXPECT_EQ(count(), 0);
+}
+
+}  // namespace
+}  // namespace lightkeeper::accounts
