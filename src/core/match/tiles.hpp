@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,10 +45,12 @@ struct RecoveredMember {
 [[nodiscard]] std::vector<RecoveredMember> open_tile(const Gf128& group_key, const crypto::Digest& list_root,
                                                      BytesView tile, const media::PdqBits& own);
 
-/// The encoding of a set: sorts by label. All tiles have tile_size(capacity) bytes and distinct labels.
-[[nodiscard]] Bytes encode_tiles(std::size_t capacity, std::vector<Bytes> tiles);
-/// Merkle root (lists::merkle_root) over SHA-256(0x00 || "lightkeeper tile v1" || tile), in order.
-[[nodiscard]] crypto::Digest tile_root_of(BytesView encoded_tiles);
+struct EncodedTiles {
+  Bytes bytes;          // "LKTILE1\n" || u8 capacity || u32 count || tiles in rising order of label
+  crypto::Digest root;  // lists::merkle_root over SHA-256(0x00 || "lightkeeper tile v1" || tile), in order
+};
+/// All tiles have tile_size(capacity) bytes.
+[[nodiscard]] EncodedTiles encode_tiles(std::size_t capacity, std::vector<Bytes> tiles);
 
 /// What a device holds of one epoch. Immutable; thread-safe.
 class TileSet {
@@ -58,7 +59,7 @@ class TileSet {
   /// (`manifest_mismatch`), the tiles must be in strictly rising order of label and of one size.
   [[nodiscard]] static Result<TileSet> decode(BytesView tiles, BytesView leaves, const Manifest& manifest);
 
-  [[nodiscard]] std::size_t tiles() const;
+  [[nodiscard]] std::size_t tiles() const { return tiles_.size() / tile_size_; }
   /// The tile under this label; empty view if there is none.
   [[nodiscard]] BytesView find(const TileLabel& label) const;
   /// Whether the list has this leaf at this index.
@@ -67,7 +68,7 @@ class TileSet {
 
  private:
   TileSet() = default;
-  std::size_t tile_size_ = 0;
+  std::size_t tile_size_ = 1;
   Bytes tiles_;   // without the header
   Bytes leaves_;
   crypto::Digest list_root_{};
