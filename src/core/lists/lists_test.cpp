@@ -365,14 +365,14 @@ TEST_F(PlainList, ErrorsNameTheLineAndRepeatNothingOfIt) {
   const std::vector<std::string> bad_lines = {std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g",
                                               kHash + " " + kHash,  kHash + ",",          kHash + ",x",
                                               kHash + ",65536",     kHash + ",-1",        kHash + ",1,2",
-                                              "secret words",       kHash + '\0',         "0x" + kHash};
+                                              "secret words",       kHash + '\0',         std::string("0x").append(kHash)};
   for (const auto& bad : bad_lines) {
     const auto error = parse_plain_list(as_bytes(kHash + "\n# remark\n" + bad + "\n" + kHash + "\n")).error();
     EXPECT_EQ(error.code, ErrorCode::bad_format);
     EXPECT_TRUE(error.detail.starts_with("line 3: ")) << error.detail;
     EXPECT_EQ(error.detail.find("secret"), std::string::npos);
   }
-  const auto error = parse_plain_list(as_bytes("\n" + std::string(kMaxPlainLine + 1, '#'))).error();
+  const auto error = parse_plain_list(as_bytes(std::string("\n").append(kMaxPlainLine + 1, '#'))).error();
   EXPECT_EQ(error.code, ErrorCode::too_large);
   EXPECT_TRUE(error.detail.starts_with("line 2: "));
 }
