@@ -2,6 +2,8 @@
 // shares together, scans the list, adds up the opening sums and shares them. The oracle for the device's side.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
 #include <functional>
 
 #include "core/lists/hash_list.hpp"
@@ -26,7 +28,9 @@ inline lists::Entry drawn_entry(const media::PdqBits& hash, std::uint16_t catego
 inline lists::HashList drawn_list(std::vector<lists::Entry> entries) {
   lists::ListHeader header{"drawn pictures", Epoch{1}, media::PdqVariant::full, {}, UnixMillis{1}};
   for (const lists::Entry& entry : entries) {
-    header.categories.emplace(entry.category, "category");
+    if (entry.category != 0) {
+      header.categories.emplace(entry.category, "category");
+    }
   }
   return lists::HashList::create(std::move(header), std::move(entries)).value();
 }
@@ -108,7 +112,7 @@ class IdealKeepers {
   }
 
   /// The whole way of one picture.
-  MatchOutcome check(const std::array<media::PdqBits, media::kHypotheses>& hashes, const TileSet& tiles,
+  MatchOutcome check_picture(const std::array<media::PdqBits, media::kHypotheses>& hashes, const TileSet& tiles,
                      const SumsHook& hook) {
     const auto query = PictureQuery::create(manifest_, manifest_hash(), hashes, rng_).value();
     return query.open(answer(query.requests(), hook), tiles).value();
