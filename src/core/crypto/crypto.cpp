@@ -19,9 +19,19 @@ Status initialise() {
   return {};
 }
 
+namespace {
+
+/// libsodium declares its pointers non-null even where the length is 0; an empty span's may be null.
+const Byte* pointer(BytesView view) {
+  static constexpr Byte nothing = 0;
+  return view.empty() ? &nothing : view.data();
+}
+
+}  // namespace
+
 Digest sha256(BytesView data) {
   Digest out{};
-  crypto_hash_sha256(out.data(), data.data(), data.size());
+  crypto_hash_sha256(out.data(), pointer(data), data.size());
   return out;
 }
 
@@ -40,7 +50,7 @@ Sha256::Sha256() {
 }
 
 Sha256& Sha256::update(BytesView data) {
-  crypto_hash_sha256_update(state_of(state_), data.data(), data.size());
+  crypto_hash_sha256_update(state_of(state_), pointer(data), data.size());
   return *this;
 }
 
@@ -53,8 +63,8 @@ Digest Sha256::finish() {
 Digest hmac_sha256(BytesView key, BytesView data) {
   Digest out{};
   crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
-  crypto_auth_hmacsha256_update(&state, data.data(), data.size());
+  crypto_auth_hmacsha256_init(&state, pointer(key), key.size());
+  crypto_auth_hmacsha256_update(&state, pointer(data), data.size());
   crypto_auth_hmacsha256_final(&state, out.data());
   sodium_memzero(&state, sizeof state);
   return out;
@@ -93,7 +103,7 @@ SecretBytes hkdf_sha256(BytesView key, BytesView salt, BytesView info, std::size
 
 Bytes aead_seal(const AeadKey& key, const AeadNonce& nonce, BytesView associated, BytesView plaintext) {
   Bytes out(plaintext.size() + kAeadTagSize);
-  crypto_aead_chacha20poly1305_ietf_encrypt(out.data(), nullptr, plaintext.data(), plaintext.size(), associated.data(),
+  crypto_aead_chacha20poly1305_ietf_encrypt(out.data(), nullptr, pointer(plaintext), plaintext.size(), pointer(associated),
                                             associated.size(), nullptr, nonce.data(),
                                             key.bytes.expose_secret().data());
   return out;
@@ -105,7 +115,7 @@ Result<Bytes> aead_open(const AeadKey& key, const AeadNonce& nonce, BytesView as
   }
   Bytes out(sealed.size() - kAeadTagSize);
   if (crypto_aead_chacha20poly1305_ietf_decrypt(out.data(), nullptr, nullptr, sealed.data(), sealed.size(),
-                                                associated.data(), associated.size(), nonce.data(),
+                                                pointer(associated), associated.size(), nonce.data(),
                                                 key.bytes.expose_secret().data()) != 0) {
     return fail(ErrorCode::decryption_failed, "crypto.aead");
   }
@@ -130,12 +140,12 @@ Result<SigningKeyPair> signing_key_from_seed(BytesView seed32) {
 
 Signature sign(const SigningKey& key, BytesView message) {
   Signature out{};
-  crypto_sign_detached(out.data(), nullptr, message.data(), message.size(), key.bytes.expose_secret().data());
+  crypto_sign_detached(out.data(), nullptr, pointer(message), message.size(), key.bytes.expose_secret().data());
   return out;
 }
 
 Status verify(const VerifyingKey& key, BytesView message, const Signature& signature) {
-  if (crypto_sign_verify_detached(signature.data(), message.data(), message.size(), key.bytes.data()) != 0) {
+  if (crypto_sign_verify_detached(signature.data(), pointer(message), message.size(), key.bytes.data()) != 0) {
     return fail(ErrorCode::bad_signature, "crypto.verify");
   }
   return {};
