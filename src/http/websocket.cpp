@@ -4,6 +4,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <cstdio>
 #include <deque>
+#include <optional>
 
 #include "http/connection.hpp"
 
@@ -21,7 +22,7 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
   QueuedSocket(std::shared_ptr<Shared> shared, std::shared_ptr<Connection> connection)
       : shared_(std::move(shared)),
         connection_(std::move(connection)),
-        stream_(connection_->socket),
+        stream_(std::in_place, connection_->socket),
         wake_(shared_->io, asio::steady_timer::time_point::max()),
         writer_ended_(shared_->io, asio::steady_timer::time_point::max()) {}
 
@@ -46,10 +47,10 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
 
   asio::awaitable<void> run(const SocketHandler& handler, Message upgrade) {
     const Limits& limits = shared_->options.limits;
-    stream_.set_option(websocket::stream_base::timeout{limits.header_time, limits.idle, true});
-    stream_.read_message_max(limits.socket_message_bytes);
-    stream_.text(true);
-    const auto [error] = co_await stream_.async_accept(upgrade, kQuiet);
+    stream_->set_option(websocket::stream_base::timeout{limits.header_time, limits.idle, true});
+    stream_->read_message_max(limits.socket_message_bytes);
+    stream_->text(true);
+    const auto [error] = co_await stream_->async_accept(upgrade, kQuiet);
     if (error) {
       co_return;
     }
@@ -65,6 +66,7 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
     if (writer_running_) {
       co_await writer_ended_.async_wait(kQuiet);
     }
+    stream_.reset();  // its timer would hold up the listener's end as long as somebody holds the socket
     connection_->end_gently = nullptr;
     co_await on_worker(*shared_, [&] { call([&] { handler.closed(self); }, handler.closed != nullptr); });
   }
@@ -100,11 +102,11 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
     const auto self = shared_from_this();
     while (true) {
       beast::flat_buffer buffer;
-      const auto [error, size] = co_await stream_.async_read(buffer, kQuiet);
+      const auto [error, size] = co_await stream_->async_read(buffer, kQuiet);
       if (error) {
         co_return;
       }
-      if (!stream_.got_text()) {
+      if (!stream_->got_text()) {
         close_with(websocket::close_code::unknown_data);
         continue;  // until the peer has answered the closing
       }
@@ -133,7 +135,7 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
         co_return;
       }
       if (!empty) {
-        const auto [error, size] = co_await stream_.async_write(asio::buffer(text), kQuiet);
+        const auto [error, size] = co_await stream_->async_write(asio::buffer(text), kQuiet);
         if (error) {
           connection_->cut();
           co_return;
@@ -141,7 +143,7 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
         const std::lock_guard lock(mutex_);
         queued_bytes_ -= text.size();
       } else if (state == State::closing) {
-        co_await stream_.async_close(close_code_, kQuiet);
+        co_await stream_->async_close(close_code_, kQuiet);
         co_return;
       } else {
         co_await wake_.async_wait(kQuiet);
@@ -162,7 +164,7 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
 
   std::shared_ptr<Shared> shared_;  // first: the io_context outlives all that uses it
   std::shared_ptr<Connection> connection_;
-  websocket::stream<Tcp::socket&> stream_;
+  std::optional<websocket::stream<Tcp::socket&>> stream_;  // until both directions have ended
   asio::steady_timer wake_;
   asio::steady_timer writer_ended_;
   bool writer_running_ = true;
