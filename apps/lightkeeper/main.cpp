@@ -4,7 +4,7 @@
 #include <exception>
 
 #include "command.hpp"
-#include "core/base/error.hpp"
+#include "core/crypto/crypto.hpp"
 #include "output.hpp"
 #include "suggestion.hpp"
 
@@ -40,12 +40,15 @@ int run(int argc, char** argv) {
   root.set_help_flag("-h,--help", "Print this help");
   root.set_help_all_flag("--help-all", "Print the help of every command");
   root.require_subcommand(1);
-  root.footer(kExamples);
   root.get_formatter()->column_width(36);
+  if (const auto ready = crypto::initialise(); !ready) {
+    return print_error(ready.error());
+  }
   int exit_code = EXIT_SUCCESS;
 #define LK_COMMAND(name) add_##name##_command(root, exit_code);
 #include "commands.inc"
 #undef LK_COMMAND
+  root.footer(kExamples);  // after the commands, which would take it over as theirs
 
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) {
