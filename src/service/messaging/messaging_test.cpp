@@ -1,0 +1,360 @@
+#include "service/messaging/messaging.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "service/messaging/attachments.hpp"
+#include "service/store/files.hpp"
+#include "service/store/temporary_folder.hpp"
+
+namespace lightkeeper::messaging {
+namespace {
+
+class MessagingTest : public testing::Test {
+ protected:
+  MessagingTest() {
+    (void)store::make_private_directory(folder_.path() / "attachments");
+    ada_ = person("ada");
+    ben_ = person("ben");
+    cleo_ = person("cleo");
+  }
+  AccountId person(std::string_view name, std::string_view role = "person") {
+    const AccountId id{rng_.array<16>()};
+    (void)database_->write([&](store::Transaction& tx) -> Status {
+      tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, ?, ?, 0)", id, name, role);
+      return {};
+    });
+    return id;
+  }
+  ConversationId group(std::vector<AccountId> others, std::string client_id = "create") {
+    const ConversationId id{rng_.array<16>()};
+    const auto made = messaging_.create_conversation(
+        ada_, {id, ConversationKind::group, std::move(others), std::move(client_id), 0, Bytes{1, 2, 3}});
+    EXPECT_TRUE(made) << made.error().message();
+    return id;
+  }
+  NewMessage message(const ConversationId& conversation, std::string client_id) {
+    NewMessage out{conversation, std::move(client_id), to_bytes("opaque"), {}};
+    out.commitment = rng_.array<32>();
+    return out;
+  }
+  /// Everything that a device gets when it connects now, without acknowledging it.
+  std::vector<Event> waiting(const AccountId& account) {
+    std::vector<Event> out;
+    const auto id = relay_.subscribe({account, {}, UnixMillis{~0ULL}, [&](const Event& event) { out.push_back(event); }, [] {}});
+    relay_.unsubscribe(id.value());
+    return out;
+  }
+  std::int64_t count(std::string_view sql) {
+    return database_->read([&](store::Transaction& tx) -> Result<std::int64_t> { return tx.row(sql)->integer(0); }).value();
+  }
+
+  store::TemporaryFolder folder_;
+  SetClock clock_{UnixMillis{1'800'000'000'000}};
+  crypto::SystemRng rng_;
+  std::unique_ptr<store::Database> database_ =
+      std::move(*store::Database::open(folder_.path() / "service.db", store::service_migrations(), clock_.now()));
+  StampKeys stamp_keys_{SecretBytes::copy_of(crypto::SystemRng().array<32>())};
+  Relay relay_{*database_};
+  Messaging messaging_{*database_, clock_, stamp_keys_, relay_};
+  Attachments attachments_{*database_, clock_, rng_, folder_.path() / "attachments"};
+  AccountId ada_, ben_, cleo_;
+};
+
+TEST_F(MessagingTest, AMessageReachesEveryOtherMemberInOrderWithAGenuineStamp) {
+  const auto room = group({ben_, cleo_});
+  const auto first = message(room, "m1");
+  const auto accepted = messaging_.accept_message(ada_, first);
+  ASSERT_TRUE(accepted) << accepted.error().message();
+  EXPECT_EQ(accepted->seq.value, 1U);
+  ASSERT_TRUE(messaging_.accept_message(ben_, message(room, "m1")));  // client ids are per sender
+  const auto events = waiting(cleo_);
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].kind, EventKind::welcome);
+  EXPECT_EQ(events[1].sender, ada_);
+  EXPECT_EQ(events[2].sender, ben_);
+  EXPECT_EQ(events[2].seq.value, 2U);
+  EXPECT_EQ(events[1].stamp, to_bytes(accepted->stamp));
+  EXPECT_TRUE(messaging_.stamp_is_genuine(first.commitment, events[1].context, accepted->stamp));
+  const auto context = franking::decode_context(events[1].context);
+  ASSERT_TRUE(context);
+  EXPECT_EQ(context->sender, ada_);
+  EXPECT_EQ(context->conversation, room);
+  EXPECT_EQ(context->seq.value, 1U);
+  EXPECT_EQ(context->accepted, clock_.now());
+  // The sender has its own message by the answer.
+  EXPECT_EQ(waiting(ada_).size(), 1U);
+}
+
+TEST_F(MessagingTest, ForgedStampsAreNotGenuine) {
+  const auto room = group({ben_});
+  const auto sent = message(room, "m1");
+  const auto accepted = messaging_.accept_message(ada_, sent);
+  ASSERT_TRUE(accepted);
+  auto commitment = sent.commitment;
+  commitment[0] ^= 1;
+  EXPECT_FALSE(messaging_.stamp_is_genuine(commitment, accepted->context, accepted->stamp));
+  for (std::size_t i = 0; i < accepted->context.size(); ++i) {
+    auto context = accepted->context;
+    context[i] ^= 1;
+    EXPECT_FALSE(messaging_.stamp_is_genuine(sent.commitment, context, accepted->stamp)) << i;
+    EXPECT_FALSE(messaging_.stamp_is_genuine(sent.commitment, BytesView(context).first(i), accepted->stamp)) << i;
+  }
+  const StampKeys others(SecretBytes::copy_of(ByteArray<32>{}));
+  const auto context = franking::decode_context(accepted->context).value();
+  EXPECT_FALSE(franking::stamp_is_genuine(others.key(context.key_id), sent.commitment, context, accepted->stamp));
+}
+
+TEST_F(MessagingTest, TheSameClientIdIsAcceptedOnceAndForOneThing) {
+  const auto room = group({ben_});
+  const auto sent = message(room, "m1");
+  const auto first = messaging_.accept_message(ada_, sent);
+  clock_.set(UnixMillis{clock_.now().value + 5000});
+  const auto again = messaging_.accept_message(ada_, sent);
+  ASSERT_TRUE(first && again);
+  EXPECT_EQ(*first, *again);
+  EXPECT_EQ(waiting(ben_).size(), 2U);
+  auto other = sent;
+  other.mls.push_back(1);
+  EXPECT_EQ(messaging_.accept_message(ada_, other).error().code, ErrorCode::conflict);
+  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "create")).error().code, ErrorCode::conflict);
+}
+
+TEST_F(MessagingTest, OutsidersCanNeitherSendNorCommitNorSeeAConversation) {
+  const auto room = group({ben_});
+  EXPECT_EQ(messaging_.accept_message(cleo_, message(room, "x")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.accept_commit(cleo_, {room, "y", 0, {1}, {}, {}}).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(messaging_.conversations(cleo_)->empty());
+  EXPECT_EQ(messaging_.conversations(ben_)->size(), 1U);
+  EXPECT_EQ(messaging_.accept_message(ada_, message(ConversationId{}, "z")).error().code, ErrorCode::not_found);
+}
+
+TEST_F(MessagingTest, ConversationsAreCreatedOnceWithRealPeople) {
+  const ConversationId id{rng_.array<16>()};
+  const NewConversation wanted{id, ConversationKind::direct, {ada_, ben_}, "c1", 0, Bytes{1}};
+  EXPECT_TRUE(messaging_.create_conversation(ada_, wanted));
+  EXPECT_TRUE(messaging_.create_conversation(ada_, wanted));
+  EXPECT_EQ(waiting(ben_).size(), 1U);
+  EXPECT_EQ(messaging_.create_conversation(cleo_, {id, ConversationKind::direct, {ben_}, "c1", 0, Bytes{1}}).error().code,
+            ErrorCode::already_exists);
+  const auto refused = [&](std::vector<AccountId> members, ConversationKind kind, Bytes welcome) {
+    return messaging_.create_conversation(ada_, {ConversationId{rng_.array<16>()}, kind, std::move(members), "c2", 0,
+                                                 std::move(welcome)}).error().code;
+  };
+  EXPECT_EQ(refused({ben_, cleo_}, ConversationKind::direct, {1}), ErrorCode::bad_argument);
+  EXPECT_EQ(refused({ada_}, ConversationKind::direct, {1}), ErrorCode::bad_argument);
+  EXPECT_EQ(refused({AccountId{}}, ConversationKind::direct, {1}), ErrorCode::not_found);
+  EXPECT_EQ(refused({person("reader", "reviewer")}, ConversationKind::direct, {1}), ErrorCode::not_found);
+  EXPECT_EQ(refused({ben_}, ConversationKind::direct, {}), ErrorCode::bad_argument);
+  EXPECT_EQ(refused({ben_}, ConversationKind::group, Bytes(kMaxMlsBytes + 1)), ErrorCode::too_large);
+}
+
+TEST_F(MessagingTest, CommitsFollowOneAnother) {
+  const auto room = group({ben_});
+  const auto done = messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}});
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(*done, 1U);
+  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k1", 0, {9}, {}, {}}).error().code, ErrorCode::conflict);
+  EXPECT_EQ(messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}}).value(), 1U);
+  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k2", 1, {9}, {}, {}}).value(), 2U);
+  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k3", 2, {9}, {1}, {cleo_}}).error().code, ErrorCode::already_exists);
+  const auto ben = waiting(ben_);
+  ASSERT_EQ(ben.size(), 2U);
+  EXPECT_EQ(ben[1].kind, EventKind::commit);
+  const auto cleo = waiting(cleo_);
+  ASSERT_EQ(cleo.size(), 2U);
+  EXPECT_EQ(cleo[0].kind, EventKind::welcome);
+  EXPECT_EQ(cleo[1].kind, EventKind::commit);
+  EXPECT_EQ(messaging_.conversations(cleo_)->front().epoch, 2U);
+}
+
+TEST_F(MessagingTest, MembershipCountsFromTheMessageAfterJoining) {
+  const auto room = group({ben_});
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}}));
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  EXPECT_FALSE(messaging_.was_member(cleo_, room, ServerSeq{1}).value());
+  EXPECT_TRUE(messaging_.was_member(cleo_, room, ServerSeq{2}).value());
+  EXPECT_TRUE(messaging_.was_member(ben_, room, ServerSeq{1}).value());
+  EXPECT_FALSE(messaging_.was_member(ben_, room, ServerSeq{0}).value());
+  EXPECT_FALSE(messaging_.was_member(ben_, room, ServerSeq{3}).value());
+  EXPECT_FALSE(messaging_.was_member(ben_, room, ServerSeq{~0ULL}).value());
+}
+
+TEST_F(MessagingTest, AcknowledgedEventsAreGoneAndTheOthersComeAgain) {
+  const auto room = group({ben_, cleo_});
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  ASSERT_TRUE(relay_.acknowledge(ben_, 2));
+  ASSERT_TRUE(relay_.acknowledge(ben_, 2));
+  const auto rest = waiting(ben_);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].number, 3U);
+  EXPECT_EQ(rest[0].client_id, "m2");
+  EXPECT_EQ(waiting(cleo_).size(), 3U);
+  EXPECT_EQ(count("SELECT count(*) FROM envelope"), 3);
+  ASSERT_TRUE(relay_.acknowledge(cleo_, 3));
+  EXPECT_EQ(count("SELECT count(*) FROM envelope"), 1);
+  ASSERT_TRUE(relay_.acknowledge(ben_, 999));
+  EXPECT_EQ(count("SELECT count(*) FROM envelope"), 0);
+  // Numbers are not used again.
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m3")));
+  EXPECT_EQ(waiting(ben_).front().number, 4U);
+}
+
+TEST_F(MessagingTest, ALiveSubscriptionGetsWhatComesAndStopsWithItsSession) {
+  const auto room = group({ben_});
+  std::vector<std::uint64_t> got;
+  bool ended = false;
+  crypto::Digest session{};
+  session[0] = 7;
+  const auto id = relay_.subscribe({ben_, session, UnixMillis{clock_.now().value + 1000},
+                                    [&](const Event& event) { got.push_back(event.number); }, [&] { ended = true; }});
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  EXPECT_EQ(got, (std::vector<std::uint64_t>{1, 2}));
+  relay_.end_expired(clock_.now());
+  EXPECT_FALSE(ended);
+  relay_.end_session(session);
+  EXPECT_TRUE(ended);
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  EXPECT_EQ(got.size(), 2U);
+  EXPECT_EQ(relay_.subscriptions(), 0U);
+}
+
+TEST_F(MessagingTest, ADeviceThatDoesNotAcknowledgeGetsABoundedAmount) {
+  const auto room = group({ben_});
+  for (int i = 0; i < 12; ++i) {
+    auto big = message(room, std::to_string(i) + "m");
+    big.mls.resize(kMaxMlsBytes);
+    ASSERT_TRUE(messaging_.accept_message(ada_, big));
+  }
+  std::vector<std::uint64_t> got;
+  const auto id = relay_.subscribe({ben_, {}, UnixMillis{~0ULL}, [&](const Event& event) { got.push_back(event.number); }, [] {}});
+  ASSERT_TRUE(id);
+  EXPECT_LT(got.size(), 10U);
+  while (got.back() < 13) {
+    const auto before = got.size();
+    ASSERT_TRUE(relay_.acknowledge(ben_, got.back()));
+    ASSERT_GT(got.size(), before);
+  }
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i], i + 1);
+  }
+}
+
+TEST_F(MessagingTest, ManySendersAtOnceLoseAndDoubleNothing) {
+  const auto room = group({ben_, cleo_});
+  std::vector<std::uint64_t> got;
+  const auto id = relay_.subscribe({cleo_, {}, UnixMillis{~0ULL}, [&](const Event& event) { got.push_back(event.number); }, [] {}});
+  ASSERT_TRUE(id);
+  {
+    std::vector<std::jthread> threads;
+    for (const auto& sender : {ada_, ben_}) {
+      threads.emplace_back([&, sender] {
+        for (int i = 0; i < 30; ++i) {
+          NewMessage sent{room, std::to_string(i) + "m", {1}, {}};
+          EXPECT_TRUE(messaging_.accept_message(sender, sent));
+        }
+      });
+    }
+  }
+  ASSERT_EQ(got.size(), 61U);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i], i + 1);
+  }
+}
+
+TEST_F(MessagingTest, AKeyPackageIsGivenOutOnce) {
+  const std::vector<Bytes> packages{{1}, {2}, {2}};
+  EXPECT_EQ(messaging_.add_key_packages(ben_, packages).value(), 2U);
+  EXPECT_EQ(messaging_.claim_key_package(ben_).value(), Bytes{1});
+  EXPECT_EQ(messaging_.claim_key_package(ben_).value(), Bytes{2});
+  EXPECT_EQ(messaging_.claim_key_package(ben_).error().code, ErrorCode::no_key_package);
+  EXPECT_EQ(messaging_.claim_key_package(AccountId{}).error().code, ErrorCode::not_found);
+  std::vector<Bytes> many;
+  for (std::uint16_t i = 0; i <= kMaxKeyPackages; ++i) {
+    many.push_back({static_cast<Byte>(i >> 8U), static_cast<Byte>(i)});
+  }
+  EXPECT_EQ(messaging_.add_key_packages(ben_, many).error().code, ErrorCode::too_many_requests);
+  EXPECT_EQ(messaging_.key_packages(ben_).value(), 0U);
+  many.pop_back();
+  EXPECT_TRUE(messaging_.add_key_packages(ben_, many));
+  EXPECT_EQ(messaging_.add_key_packages(ben_, std::vector<Bytes>{Bytes(kMaxKeyPackage + 1)}).error().code,
+            ErrorCode::too_large);
+}
+
+TEST_F(MessagingTest, ReplacingASignatureKeyIsVisible) {
+  EXPECT_TRUE(messaging_.signature_keys(ben_)->empty());
+  ASSERT_TRUE(messaging_.set_signature_key(ben_, Bytes(32, 1)));
+  EXPECT_EQ(messaging_.signature_keys(ben_).value(), std::vector<Bytes>{Bytes(32, 1)});
+  ASSERT_TRUE(messaging_.set_signature_key(ben_, Bytes(32, 2)));
+  EXPECT_EQ(messaging_.signature_keys(ben_).value(), std::vector<Bytes>{Bytes(32, 2)});
+  EXPECT_FALSE(messaging_.set_signature_key(ben_, {}));
+  EXPECT_EQ(messaging_.signature_keys(AccountId{}).error().code, ErrorCode::not_found);
+}
+
+TEST_F(MessagingTest, AttachmentsAreForMembersOnly) {
+  const auto room = group({ben_});
+  const Bytes bytes(100'000, 5);
+  const auto id = attachments_.put(ada_, room, bytes);
+  ASSERT_TRUE(id) << id.error().message();
+  EXPECT_EQ(attachments_.get(ben_, *id).value(), bytes);
+  EXPECT_EQ(attachments_.get(cleo_, *id).error().code, ErrorCode::not_found);
+  EXPECT_EQ(attachments_.get(ben_, AttachmentId{}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(attachments_.put(cleo_, room, bytes).error().code, ErrorCode::not_found);
+  EXPECT_EQ(attachments_.put(ada_, room, {}).error().code, ErrorCode::bad_argument);
+}
+
+TEST_F(MessagingTest, AttachmentsExpireLeftoversAreSweptAndFaultsAreFound) {
+  const auto room = group({ben_});
+  const auto id = attachments_.put(ada_, room, Bytes(10, 1));
+  ASSERT_TRUE(id);
+  EXPECT_TRUE(attachments_.faults()->empty());
+  const auto folder = folder_.path() / "attachments";
+  const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  std::ofstream(folder / "0011.part") << "cut off";
+  std::ofstream(folder / std::string(32, 'a')) << "no row";
+  std::filesystem::last_write_time(folder / "0011.part", old);
+  std::filesystem::last_write_time(folder / std::string(32, 'a'), old);
+  std::filesystem::last_write_time(folder / id->hex(), old);
+  ASSERT_TRUE(attachments_.forget_before(clock_.now()));
+  EXPECT_FALSE(std::filesystem::exists(folder / "0011.part"));
+  EXPECT_FALSE(std::filesystem::exists(folder / std::string(32, 'a')));
+  EXPECT_TRUE(attachments_.get(ben_, *id));
+  std::filesystem::resize_file(folder / id->hex(), 9);
+  EXPECT_EQ(attachments_.faults()->size(), 1U);
+  ASSERT_TRUE(attachments_.forget_before(UnixMillis{clock_.now().value + 1}));
+  EXPECT_EQ(attachments_.get(ben_, *id).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
+TEST_F(MessagingTest, OldEventsAndRecordsAreForgotten) {
+  const auto room = group({ben_});
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.forget_before(clock_.now()));
+  EXPECT_EQ(waiting(ben_).size(), 2U);
+  ASSERT_TRUE(messaging_.forget_before(UnixMillis{clock_.now().value + 1}));
+  EXPECT_TRUE(waiting(ben_).empty());
+  EXPECT_EQ(count("SELECT count(*) FROM accepted"), 0);
+  EXPECT_TRUE(database_->faults()->empty());
+}
+
+TEST_F(MessagingTest, AQueueThatIsFullRefusesForAllInsteadOfLosingForOne) {
+  const auto room = group({ben_, cleo_});
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run("WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+           "INSERT INTO event SELECT ?, i, 1 FROM n", 1000 + kMaxWaiting, ben_);
+    return {};
+  }));
+  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2")).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(waiting(cleo_).size(), 2U);
+  ASSERT_TRUE(relay_.acknowledge(ben_, 5000));
+  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2"))->seq.value, 2U);
+}
+
+}  // namespace
+}  // namespace lightkeeper::messaging
