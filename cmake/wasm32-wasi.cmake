@@ -1,4 +1,5 @@
 # Cross-compiling the core and the guard for browsers with Debian's clang-19 and wasi-libc.
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 set(CMAKE_SYSTEM_NAME WASI)
 set(CMAKE_SYSTEM_PROCESSOR wasm32)
 set(CMAKE_C_COMPILER clang-19)

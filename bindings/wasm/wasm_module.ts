@@ -52,10 +52,6 @@ export class WasmModule {
       },
       fd_close: () => kBadDescriptor,
       fd_seek: () => kBadDescriptor,
-      fd_fdstat_get: () => kBadDescriptor,
-      proc_exit(): never {
-        throw new ModuleStopped('the module ended itself');
-      },
     };
     const instance = await WebAssembly.instantiate(compiled, { wasi_snapshot_preview1: wasi });
     const exports = instance.exports as unknown as Exports;
@@ -88,7 +84,7 @@ export class WasmModule {
     } catch (error) {
       // A trap leaves the module's memory in an unknown state: never use it again.
       this.stopped = true;
-      throw error instanceof ModuleStopped ? error : new ModuleStopped('the module stopped', { cause: error });
+      throw new ModuleStopped('the module stopped', { cause: error });
     }
   }
 }
