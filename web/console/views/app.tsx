@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'preact/hooks';
+import { JoinPage, SignInPage } from '../../shared/account/pages.tsx';
+import { session } from '../../shared/account/session.ts';
+import { readConfig } from '../../shared/api/account_api.ts';
+import type { Config } from '../../shared/api/types.ts';
+import { Brand } from '../../shared/components/brand.tsx';
+import { Button, Note } from '../../shared/components/parts.tsx';
+import { route } from '../../shared/router.ts';
+import { t } from '../../shared/strings/index.ts';
+import { inWords } from '../../shared/words.ts';
+import { Desk } from './desk.tsx';
+
+export function App() {
+  const [config, setConfig] = useState<Config | null>(null);
+  const [problem, setProblem] = useState('');
+  const load = (): void => {
+    setProblem('');
+    readConfig().then(setConfig, (error: unknown) => setProblem(inWords(error)));
+  };
+  useEffect(load, []);
+
+  if (config === null) {
+    return (
+      <main class="page">
+        <Brand />
+        {problem === '' ? (
+          <p role="status">{t.common.loading}</p>
+        ) : (
+          <>
+            <Note tone="alert" role="alert">
+              {problem}
+            </Note>
+            <Button look="primary" onClick={load}>
+              {t.common.tryAgain}
+            </Button>
+          </>
+        )}
+      </main>
+    );
+  }
+  const [page, code] = route.value;
+  if (session.value === null) {
+    return page === 'join' && code !== undefined ? (
+      <JoinPage code={code} role="reviewer" config={config} />
+    ) : (
+      <SignInPage role="reviewer" config={config} />
+    );
+  }
+  return <Desk key={session.value.account} />;
+}

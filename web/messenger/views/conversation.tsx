@@ -1,0 +1,99 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Icon } from '../../shared/components/icon.tsx';
+import { Button, Note } from '../../shared/components/parts.tsx';
+import { link } from '../../shared/router.ts';
+import { t } from '../../shared/strings/index.ts';
+import { sameDay } from '../../shared/words.ts';
+import type { Conversation, StoredMessage } from '../state/model.ts';
+import { lockState, setBlocked, staleMembers } from '../state/people.ts';
+import { Composer } from './composer.tsx';
+import { titleOf, useApp } from './context.ts';
+import { FirstContact } from './first_contact.tsx';
+import { Lock } from './lock.tsx';
+import { MessageItem } from './message.tsx';
+
+export function ConversationPane({ conversation }: { conversation: Conversation }) {
+  const { messenger } = useApp();
+  const { screen } = messenger.core;
+  const messages = screen.openConversation.value === conversation.id ? screen.messages.value : [];
+  const contacts = screen.contacts.value;
+  const lock = lockState(conversation, contacts);
+  const blocked = conversation.members.map((one) => contacts.get(one.account)).filter((one) => one?.blocked);
+  const changed = conversation.members.filter((one) => contacts.get(one.account)?.trust === 'changed');
+  const stale = staleMembers(conversation, contacts);
+  const alone = conversation.kind === 'direct' && blocked.length > 0;
+
+  return (
+    <div class="conversation">
+      <header class="bar">
+        <a class="button plain only-narrow" href={link()} aria-label={t.common.back}>
+          <Icon name="back" />
+        </a>
+        <div class="bar-title">
+          <h1>{titleOf(conversation)}</h1>
+          <Lock state={lock} />
+        </div>
+        <a class="button plain" href={link('c', conversation.id, 'details')} aria-label={t.lock.about}>
+          <Icon name="info" />
+        </a>
+      </header>
+      {[...new Set([...changed, ...stale])].map((member) => (
+        <div class="banner" key={member.account}>
+          <Note tone="warn">
+            <p>{t.conversation.keyChanged(member.name)}</p>
+            <div class="row">
+              <a class="button" href={link('c', conversation.id, 'details')}>
+                {t.conversation.compare}
+              </a>
+            </div>
+          </Note>
+        </div>
+      ))}
+      <Messages conversation={conversation} messages={messages} />
+      {conversation.firstContact !== 'settled' && !alone && <FirstContact conversation={conversation} />}
+      {blocked.map(
+        (contact) =>
+          contact !== undefined && (
+            <div class="banner" key={contact.account}>
+              <Note tone="info">
+                <p>
+                  {t.conversation.blockedHere(contact.name)}{' '}
+                  {conversation.hidden > 0 && t.conversation.hidden(conversation.hidden)}
+                </p>
+                <div class="row">
+                  <Button onClick={() => void setBlocked(messenger.core, contact, false)}>
+                    {t.conversation.unblock}
+                  </Button>
+                </div>
+              </Note>
+            </div>
+          ),
+      )}
+      {conversation.state !== null && !alone && <Composer conversation={conversation} />}
+    </div>
+  );
+}
+
+function Messages({ conversation, messages }: { conversation: Conversation; messages: StoredMessage[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const last = messages.at(-1)?.key;
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element !== null) element.scrollTop = element.scrollHeight;
+  }, [last]);
+  const onlyNotices = messages.every((message) => message.kind === 'notice');
+  return (
+    <div class="messages" ref={scroller} tabIndex={0} role="region" aria-label={t.conversation.messages}>
+      <ol class="message-list">
+        {messages.map((message, at) => {
+          const before = messages[at - 1];
+          const newDay = before === undefined || !sameDay(before.at, message.at);
+          return <MessageItem key={message.key} conversation={conversation} message={message} dated={newDay && at > 0} />;
+        })}
+      </ol>
+      {onlyNotices && messages.length > 0 && conversation.state !== null && (
+        <p class="muted centred">{t.conversation.empty(titleOf(conversation))}</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+// List, conversation, details side by side; on a phone the route decides which one is there.
+import { useEffect } from 'preact/hooks';
+import { endSession } from '../../shared/account/session.ts';
+import { Brand } from '../../shared/components/brand.tsx';
+import { Icon } from '../../shared/components/icon.tsx';
+import { Button, LiveRegion } from '../../shared/components/parts.tsx';
+import { link, route } from '../../shared/router.ts';
+import { t } from '../../shared/strings/index.ts';
+import { ConversationList } from './conversation_list.tsx';
+import { ConversationPane } from './conversation.tsx';
+import { useApp } from './context.ts';
+import { Details } from './details.tsx';
+import { InvitePane } from './invite.tsx';
+import { NewConversation } from './new_conversation.tsx';
+import { ReportPane } from './report.tsx';
+
+export function Shell() {
+  const { messenger } = useApp();
+  const { screen } = messenger.core;
+  const [page, id, part, messageKey] = route.value;
+  const wanted = page === 'c' ? (id ?? null) : null;
+  useEffect(() => void messenger.open(wanted), [wanted, messenger]);
+  const conversation = screen.conversations.value.find((one) => one.id === wanted);
+
+  const middle =
+    page === 'new' ? (
+      <NewConversation />
+    ) : page === 'invite' ? (
+      <InvitePane />
+    ) : conversation !== undefined && part === 'report' ? (
+      <ReportPane key={messageKey} conversation={conversation} first={messageKey ?? ''} />
+    ) : conversation !== undefined ? (
+      <ConversationPane key={conversation.id} conversation={conversation} />
+    ) : (
+      <NothingChosen />
+    );
+  const details = part === 'details' && conversation !== undefined;
+  const focus = details ? 'details' : page === undefined ? 'list' : 'middle';
+
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skipToMain}>
+        {t.common.skip}
+      </a>
+      <div class={`shell${details ? ' with-details' : ''}`} data-focus={focus}>
+        <nav class="pane pane-list" aria-label={t.list.title}>
+          <header class="bar">
+            <Brand />
+            <Button look="quiet" onClick={() => void endSession()}>
+              {t.common.signOut}
+            </Button>
+          </header>
+          <ConversationList current={wanted} />
+        </nav>
+        <main class="pane pane-middle" id="main" tabIndex={-1}>
+          <ConnectionLine />
+          {middle}
+        </main>
+        {details && conversation !== undefined && (
+          <aside class="pane pane-details" aria-label={t.details.title}>
+            <Details key={conversation.id} conversation={conversation} />
+          </aside>
+        )}
+      </div>
+      <LiveRegion {...screen.announcement.value} />
+    </>
+  );
+}
+
+function skipToMain(event: Event): void {
+  event.preventDefault(); // the hash belongs to the router
+  document.getElementById('main')?.focus();
+}
+
+function ConnectionLine() {
+  const { messenger } = useApp();
+  if (messenger.core.screen.relay.value !== 'offline') return null;
+  return (
+    <p class="connection" role="status">
+      <Icon name="info" />
+      {t.status.offline}
+    </p>
+  );
+}
+
+function NothingChosen() {
+  return (
+    <div class="empty">
+      <h1>{t.list.choose}</h1>
+      <p class="muted">{t.list.chooseHint}</p>
+      <a class="button primary" href={link('new')}>
+        {t.list.start}
+      </a>
+    </div>
+  );
+}

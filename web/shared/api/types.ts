@@ -1,0 +1,164 @@
+// The service's HTTP API, version 1, as the pages use it. Ids are 32 hex digits, *_b64 is base64url without padding.
+
+export type Role = 'person' | 'reviewer';
+export type Id = string;
+
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail?: string;
+  mend?: string;
+}
+
+export interface Config {
+  service_name: string;
+  demo: boolean;
+  test_picture: string | null;
+  e2ee_words: string;
+  keepers: string[];
+  list_key_b64: string;
+}
+
+export interface SessionAnswer {
+  account: Id;
+  name: string;
+  role: Role;
+  token: string;
+  expires_ms: number;
+}
+
+export interface PasskeyAttestation {
+  challenge_id: string;
+  credential_id_b64: string;
+  client_data_json_b64: string;
+  attestation_object_b64: string;
+}
+
+export interface PasskeyAssertion {
+  challenge_id: string;
+  credential_id_b64: string;
+  client_data_json_b64: string;
+  authenticator_data_b64: string;
+  signature_b64: string;
+}
+
+export interface RegistrationOptions {
+  challenge_id: string;
+  challenge_b64: string;
+  rp_id: string;
+  rp_name: string;
+  user_id_b64: string;
+}
+
+export interface AssertionOptions {
+  challenge_id: string;
+  challenge_b64: string;
+  rp_id: string;
+  credential_ids_b64: string[];
+}
+
+export interface Person {
+  account: Id;
+  name: string;
+}
+
+export interface PersonKeys extends Person {
+  signature_keys_b64: string[];
+}
+
+export type ConversationKind = 'direct' | 'group';
+
+export interface ServerConversation {
+  conversation: Id;
+  kind: ConversationKind;
+  members: Person[];
+  epoch: number;
+}
+
+export interface Accepted {
+  seq: number;
+  accepted_ms: number;
+  context_b64: string;
+  stamp_b64: string;
+}
+
+export type ReportReason = 'known_picture' | 'unwanted' | 'threat' | 'other';
+
+export interface ReportedMessage {
+  content_b64: string;
+  opening_key_b64: string;
+  context_b64: string;
+  stamp_b64: string;
+}
+
+export interface ReportBody {
+  client_id: Id;
+  reason: ReportReason;
+  note: string;
+  alleged: Id;
+  messages: ReportedMessage[];
+  statement?: string;
+}
+
+export interface Epoch {
+  list_key_b64: string;
+  version: number;
+  keepers: string[];
+}
+
+export type Finding = 'verified' | 'not_verified';
+export type CaseState = 'open' | 'decided';
+export type DecisionKind = 'no_action' | 'warn' | 'restrict' | 'escalate';
+
+export interface CaseSummary {
+  report: Id;
+  received_ms: number;
+  reason: ReportReason;
+  messages: number;
+  verified: number;
+  not_verified: number;
+  state: CaseState;
+}
+
+export interface CaseAttachment {
+  index: number;
+  media_type: string;
+  size: number;
+  finding: Finding;
+  why: string;
+}
+
+export interface CaseMessage {
+  finding: Finding;
+  why: string;
+  proves: string;
+  does_not_prove: string;
+  sender: Id;
+  sender_name: string;
+  seq: number;
+  accepted_ms: number;
+  type: 'text' | 'picture';
+  body: string;
+  attachments: CaseAttachment[];
+}
+
+export interface CaseDecision {
+  decision: DecisionKind;
+  reason: string;
+  decided_ms?: number;
+}
+
+export interface CaseDetail {
+  report: Id;
+  received_ms: number;
+  reason: ReportReason;
+  note: string;
+  statement: string | null;
+  reporter: Person | Id;
+  alleged: Person | Id;
+  state: CaseState;
+  decision?: CaseDecision | null;
+  messages: CaseMessage[];
+  gaps: [number, number][];
+}
