@@ -2,7 +2,7 @@
 // Only then is it acknowledged, so an event that comes twice is recognised by its number and changes nothing.
 import { listConversations, readPerson } from '../../shared/api/messenger_api.ts';
 import type { Person } from '../../shared/api/types.ts';
-import { fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
+import { equalBytes, fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
 import { t } from '../../shared/strings/index.ts';
 import { E2eeError, type Member } from '../e2ee/provider.ts';
 import { commit, self, type Core } from './core.ts';
@@ -161,6 +161,11 @@ async function arrived(core: Core, event: RelayMessageEvent): Promise<Change[]> 
   const advanced: Conversation = { ...conversation, state: opened.state, lastSeq };
   let frank;
   try {
+    // What the service stamped must be what the encryption authenticated. A sender who gives the service another
+    // commitment could otherwise deliver a message that is shown and can never be reported.
+    if (!equalBytes(fromBase64Url(event.commitment_b64), opened.authenticatedData)) {
+      throw new E2eeError('bad_format', 'another commitment was stamped');
+    }
     frank = await core.guard.openMessage(
       opened.plaintext,
       opened.authenticatedData,
