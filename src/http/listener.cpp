@@ -472,12 +472,13 @@ void Listener::stop() {
   if (!state_->thread.joinable()) {
     return;
   }
-  asio::post(shared.io, [kept = state_->shared, acceptor = state_->acceptor] {
-    kept->stopping = true;
+  // These jobs may stay in the queue when the thread has ended already, so they must not keep the queue itself alive.
+  asio::post(shared.io, [&shared, acceptor = state_->acceptor.get()] {
+    shared.stopping = true;
     error_code ignored;
     acceptor->close(ignored);
-    const std::lock_guard lock(kept->mutex);
-    for (const auto& connection : kept->connections) {
+    const std::lock_guard lock(shared.mutex);
+    for (const auto& connection : shared.connections) {
       if (connection->end_gently) {
         connection->end_gently();
       } else if (!connection->handling) {
@@ -490,9 +491,9 @@ void Listener::stop() {
     shared.changed.wait_for(lock, kStopPatience, [&] { return shared.connections.empty(); });
   }
   shared.abandoned = true;
-  asio::post(shared.io, [kept = state_->shared] {
-    const std::lock_guard lock(kept->mutex);
-    for (const auto& connection : kept->connections) {
+  asio::post(shared.io, [&shared] {
+    const std::lock_guard lock(shared.mutex);
+    for (const auto& connection : shared.connections) {
       connection->cut();
     }
   });

@@ -202,6 +202,7 @@ TEST_F(SocketTest, KeepsAQuietPeerThatAnswersPings) {
   options_.limits.idle = 300ms;
   start();
   Peer peer(listener_->port());
+  ASSERT_TRUE(seen_.wait_for([&] { return seen_.opened == 1; }));
   std::jthread later([this] {
     std::this_thread::sleep_for(1s);
     seen_.last->send("good morning");
