@@ -1,4 +1,4 @@
-// TESTS ONLY. Three keepers in one object that does what the split scan computes, but in the clear: it puts the
+// TESTS AND BENCHMARKS ONLY. Three keepers in one object that does what the split scan computes, but in the clear: it puts the
 // shares together, scans the list, adds up the opening sums and shares them. The oracle for the device's side.
 #pragma once
 
