@@ -1,0 +1,54 @@
+// The HTTP API, version 1: each route as a function from request to response. The reference is api/openapi.json;
+// a test checks it against this list both ways.
+//
+// Who may do what stands here: `nobody` needs a token, `person` and `reviewer` exclude one another.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "http/http.hpp"
+#include "service/accounts/accounts.hpp"
+#include "service/cases/cases.hpp"
+#include "service/messaging/attachments.hpp"
+#include "service/messaging/messaging.hpp"
+
+namespace lightkeeper::routes {
+
+struct Rooms {
+  accounts::Accounts& accounts;
+  messaging::Messaging& messaging;
+  messaging::Attachments& attachments;
+  messaging::Relay& relay;
+  cases::Cases& cases;
+};
+
+/// What anybody may read without an account.
+struct PublicFacts {
+  std::string public_url;  // "http://localhost:8080", without a slash at the end
+  std::string service_name;
+  bool demo = false;
+  std::vector<std::string> keepers;
+  std::string list_key_b64;     // empty without an epoch
+  std::uint32_t version = 0;    // of the list; 0 without an epoch
+  Bytes manifest, tiles, leaves;
+  Bytes test_picture;      // PNG; empty unless this is a demo
+  Bytes harmless_picture;  // JPEG; the same
+};
+
+enum class Who : std::uint8_t { nobody, person, reviewer, anybody_signed_in };
+
+struct Route {
+  std::string method;
+  std::string pattern;
+  Who who = Who::nobody;
+  http::Handler handler;
+  std::size_t body_limit = 0;  // 0: the listener's
+};
+
+/// The rooms must outlive the handlers; `facts` is copied.
+[[nodiscard]] std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts);
+
+constexpr std::string_view kEndToEndWords = "end-to-end encrypted, with a private check on your device";
+
+}  // namespace lightkeeper::routes
