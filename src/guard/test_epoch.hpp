@@ -1,8 +1,6 @@
 // TESTS ONLY. One epoch of drawn pictures, signed, with ideal keepers to answer for it.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <memory>
 
