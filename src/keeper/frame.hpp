@@ -8,6 +8,7 @@
 
 #include <variant>
 
+#include "core/base/ids.hpp"
 #include "core/crypto/crypto.hpp"
 
 namespace lightkeeper::keeper {

@@ -55,8 +55,8 @@ TEST(Frame, UnknownTypesVersionsAndKeepersAreRefused) {
 }
 
 TEST(Frame, LengthsAreLimitedByTheListBeforeAnythingIsRead) {
-  const std::size_t limit = frame_limit(3);
-  EXPECT_EQ(limit, 17 + message_size(circuit_step(0), 3));
+  const std::size_t limit = frame_limit(30);
+  EXPECT_EQ(limit, 17 + message_size(circuit_step(0), 30));
   const auto header = [](std::size_t size) {
     ByteArray<4> bytes{};
     for (std::size_t b = 0; b < 4; ++b) {

@@ -1,5 +1,6 @@
 #include "keeper/process/keeper.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdio>
@@ -362,7 +363,7 @@ std::string Keeper::State::metrics() const {
     out += "# HELP lightkeeper_keeper_queries_refused_total Queries refused or ended by an error.\n"
            "# TYPE lightkeeper_keeper_queries_refused_total counter\n";
     for (const auto& [code, number] : refusals) {
-      out += "lightkeeper_keeper_queries_refused_total{code=\"" + std::string(name_of(code)) + "\"} " +
+      out += "lightkeeper_keeper_queries_refused_total{code=\"" + std::string(describe(code).name) + "\"} " +
              std::to_string(number) + '\n';
     }
   }

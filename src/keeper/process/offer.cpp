@@ -72,6 +72,7 @@ Result<Offer> offer_from_json_text(std::string_view text) {
 
 Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKeepers>& offers, UnixMillis not_after) {
   const Offer& first = offers[0];
+  const Offer* newest = &first;
   match::Manifest manifest;
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& offer = offers[i];
@@ -85,19 +86,22 @@ Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKee
     if (offer.tile_root != first.tile_root || offer.colours != first.colours) {
       return fail(ErrorCode::manifest_mismatch, "keeper.offers", "the keepers built different openings");
     }
-    if (offer.manifest != first.manifest || offer.manifest_version != first.manifest_version) {
-      return fail(ErrorCode::manifest_mismatch, "keeper.offers", "the keepers hold different manifests so far");
+    if (offer.manifest_version == newest->manifest_version && offer.manifest != newest->manifest) {
+      return fail(ErrorCode::manifest_mismatch, "keeper.offers", "two keepers hold different manifests of one version");
+    }
+    if (offer.manifest_version > newest->manifest_version) {
+      newest = &offer;
     }
     manifest.keepers[i] = offer.card.card;
   }
-  manifest.version.value = first.manifest_version.value + 1;
+  manifest.version.value = newest->manifest_version.value + 1;
   manifest.entries = first.entries;
   manifest.list_root = first.list_root;
   manifest.variant = first.variant;
   manifest.colours = first.colours;
   manifest.tile_root = first.tile_root;
   manifest.disclosure = {match::Disclosure::disclose, match::Disclosure::prevent, match::Disclosure::offer};
-  manifest.previous = first.manifest;
+  manifest.previous = newest->manifest;
   manifest.not_after = not_after;
   manifest.list_name = first.list_name;
   LK_CHECK_OK(match::check(manifest));
