@@ -16,13 +16,15 @@ constexpr int kError = 2;
 
 struct MatchOptions {
   std::string list;
+  std::vector<std::string> keepers;
   std::string trust;
   std::vector<std::string> files;
   bool json = false;
 };
 
 int run_match(const MatchOptions& options) {
-  const auto asker = list_asker(options.list, options.trust);
+  const auto asker = options.keepers.empty() ? list_asker(options.list, options.trust)
+                                              : keepers_asker(options.keepers, options.trust);
   return asker ? ask_for_files(*asker, options.files, options.json) : kError;
 }
 
@@ -104,13 +106,18 @@ void add_match_command(CLI::App& root, int& exit_code) {
   auto* match = root.add_subcommand("match", "Say whether pictures stand on a list");
   const auto options = std::make_shared<MatchOptions>();
   match->add_option("files", options->files, "Pictures")->required()->type_name("FILE");
-  match->add_option("--list", options->list, "A signed list on this machine")->required()->type_name("LIST");
+  auto* way = match->add_option_group("way", "Where to ask, one of");
+  way->add_option("--list", options->list, "A signed list on this machine")->type_name("LIST");
+  way->add_option("--keepers", options->keepers, "Three keepers, none of whom learns anything")->delimiter(',')
+      ->type_name("URL,URL,URL");
+  way->require_option(1);
   match->add_option("--trust", options->trust, "Verifying key of the list's publisher")->type_name("KEYFILE");
   match->add_flag("--json", options->json, "One JSON object per file on standard output");
   match->footer(
       "Each picture is tried as it stands, turned and mirrored; up to 31 of 256 bits may differ.\n"
       "Exit status: 0 no match, 1 a match, 2 an error with at least one file.\n\n"
-      "Example:\n  lightkeeper match --list drawn.lklist --trust org.pub --json picture.jpg");
+      "Examples:\n  lightkeeper match --list drawn.lklist --trust org.pub --json picture.jpg\n"
+      "  lightkeeper match --keepers URL0,URL1,URL2 --trust org.pub --json picture.jpg");
   match->callback([options, &exit_code] { exit_code = run_match(*options); });
 }
 

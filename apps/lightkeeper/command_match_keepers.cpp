@@ -1,4 +1,6 @@
 // lightkeeper match --keepers: three keepers are asked, and none of them learns anything of the picture.
+#include <algorithm>
+
 #include "command_match.hpp"
 #include "core/match/device.hpp"
 #include "keeper_client.hpp"

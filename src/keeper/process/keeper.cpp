@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "core/lists/hash_list.hpp"
 #include "core/match/opening.hpp"
@@ -360,18 +361,17 @@ std::string Keeper::State::metrics() const {
   {
     const std::lock_guard lock(mutex);
     out += metric("queries_answered_total", "counter", "Queries answered.") + ' ' + std::to_string(answered) + '\n';
-    out += "# HELP lightkeeper_keeper_queries_refused_total Queries refused or ended by an error.\n"
-           "# TYPE lightkeeper_keeper_queries_refused_total counter\n";
+    std::string name = metric("queries_refused_total", "counter", "Queries refused or ended by an error.");
     for (const auto& [code, number] : refusals) {
-      out += "lightkeeper_keeper_queries_refused_total{code=\"" + std::string(describe(code).name) + "\"} " +
+      out += std::exchange(name, "lightkeeper_keeper_queries_refused_total") + "{code=\"" + std::string(describe(code).name) + "\"} " +
              std::to_string(number) + '\n';
     }
   }
   const PeerLinks::Counters counters = links->counters();
   out += metric("sessions_running", "gauge", "Queries in work.") + ' ' + std::to_string(board.running()) + '\n';
-  out += metric("link_up{neighbour=\"previous\"}", "gauge", "Whether a link stands.");
-  out += std::string(board.linked(Neighbour::previous) ? " 1" : " 0") +
-         "\nlightkeeper_keeper_link_up{neighbour=\"next\"} " + (board.linked(Neighbour::next) ? "1" : "0") + '\n';
+  const std::string link_up = metric("link_up", "gauge", "Whether a link stands.");
+  out += link_up + "{neighbour=\"previous\"} " + (board.linked(Neighbour::previous) ? "1" : "0") + '\n';
+  out += "lightkeeper_keeper_link_up{neighbour=\"next\"} " + std::string(board.linked(Neighbour::next) ? "1" : "0") + '\n';
   out += metric("link_connections_total", "counter", "Connections made with neighbours.") + ' ' +
          std::to_string(counters.connections) + '\n';
   out += metric("link_refused_total", "counter", "Connections ended by a wrong key, hello or frame.") + ' ' +
