@@ -1,35 +1,29 @@
 // Errors of the catalogue (src/core/base/errors.def) as exceptions. Title and mend are the catalogue's words.
 
-export type ErrorCodeName = string;
+import { errorCatalogue, isErrorCodeName, type ErrorCodeName } from '../../web/shared/errors.gen.js';
+
+export type { ErrorCodeName } from '../../web/shared/errors.gen.js';
 
 export class LightkeeperError extends Error {
   override readonly name = 'LightkeeperError';
+  readonly title: string;
+  /** What the person can do about it. */
+  readonly mend: string;
+
   constructor(
     readonly code: ErrorCodeName,
-    readonly title: string,
-    /** What the person can do about it. */
-    readonly mend: string,
     /** Where in the program, and more; never content. */
-    readonly where = '',
+    readonly where: string,
     readonly detail = '',
   ) {
+    const { title, mend } = errorCatalogue[code];
     super(detail === '' ? `${title} (${where})` : `${title} (${where}: ${detail})`);
+    this.title = title;
+    this.mend = mend;
   }
-}
 
-/** The few errors that arise in JavaScript, with the catalogue's words. */
-const kOwn = {
-  internal: ['Something went wrong inside Lightkeeper', 'Try again; if it stays, report it with the log lines around it.'],
-  bad_argument: ['An argument is not usable', 'See --help or the API reference for what is expected.'],
-  too_large: ['This is larger than the limit', 'Send something smaller.'],
-  unavailable: ['This is not available right now', 'Try again in a moment.'],
-  picture_not_what_it_claims: ['This file is not the kind of picture that it claims to be', 'Save it again from a picture program and try again.'],
-  picture_damaged: ['This picture is damaged or incomplete', 'Try another copy of it.'],
-  picture_too_large: ['This picture has more pixels than can be checked', 'Make it smaller and try again.'],
-  manifest_mismatch: ['The parties do not hold the same manifest', 'Fetch the newest manifest; if it stays, tell the operator.'],
-} as const;
-
-export function ownError(code: keyof typeof kOwn, where: string, detail = ''): LightkeeperError {
-  const [title, mend] = kOwn[code];
-  return new LightkeeperError(code, title, mend, where, detail);
+  /** From a name that came from elsewhere; one that is not in the catalogue is `internal`. */
+  static named(name: string, where: string, detail: string): LightkeeperError {
+    return new LightkeeperError(isErrorCodeName(name) ? name : 'internal', where, detail);
+  }
 }

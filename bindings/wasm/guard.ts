@@ -2,7 +2,7 @@
 // Everything throws LightkeeperError. In a page use GuardClient (guard_client.ts), which keeps this off the main thread.
 
 import { Reader, Writer, fromHex, toHex } from './codec.js';
-import { LightkeeperError, ownError } from './errors.js';
+import { LightkeeperError } from './errors.js';
 import { ModuleStopped, WasmModule, systemRandom, type RandomSource } from './wasm_module.js';
 
 export { LightkeeperError } from './errors.js';
@@ -77,7 +77,7 @@ export class Guard {
     try {
       return new Guard(await WasmModule.load(wasm, random));
     } catch (error) {
-      throw ownError('internal', 'guard.load', error instanceof ModuleStopped ? error.message : 'the module does not load');
+      throw new LightkeeperError('internal', 'guard.load', error instanceof ModuleStopped ? error.message : 'the module does not load');
     }
   }
 
@@ -103,7 +103,7 @@ export class Guard {
 
   /** The same picture without place, camera and other metadata; refuses everything but still JPEG, PNG and WebP. */
   cleanPicture(bytes: Uint8Array, claimedType: string): CleanPicture {
-    if (bytes.length > kMaxFileBytes) throw ownError('too_large', 'guard.clean_picture');
+    if (bytes.length > kMaxFileBytes) throw new LightkeeperError('too_large', 'guard.clean_picture');
     const answer = this.call(kCall.cleanPicture, () => new Writer().text(claimedType).bytes(bytes));
     const out = { type: answer.text(), width: answer.u32(), height: answer.u32(), bytes: answer.bytes() };
     answer.finish();
@@ -112,7 +112,7 @@ export class Guard {
 
   /** Post each request without cookies or account, always all three, then call finishPicture. */
   beginPicture(picture: PicturePixels, direction: Direction, nowMs = Date.now()): PictureCheck {
-    if (picture.width * picture.height > kMaxPixels) throw ownError('picture_too_large', 'guard.begin_picture');
+    if (picture.width * picture.height > kMaxPixels) throw new LightkeeperError('picture_too_large', 'guard.begin_picture');
     const answer = this.call(kCall.beginPicture, () => new Writer().u8(numberOf(direction)).u64(nowMs)
       .u32(picture.width).u32(picture.height).bytes(picture.rgba));
     const check = answer.u32();
@@ -192,11 +192,14 @@ export class Guard {
       answer = new Reader(this.module.call(number, request.size, (target) => request.copyTo(target)));
     } catch (error) {
       if (error instanceof LightkeeperError) throw error;
-      if (error instanceof ModuleStopped) throw ownError('internal', 'guard.call', error.message);
-      throw ownError('bad_argument', 'guard.call', error instanceof RangeError ? error.message : '');
+      if (error instanceof ModuleStopped) throw new LightkeeperError('internal', 'guard.call', error.message);
+      throw new LightkeeperError('bad_argument', 'guard.call', error instanceof RangeError ? error.message : '');
     }
     if (answer.u8() === 1) return answer;
-    throw new LightkeeperError(answer.text(), answer.text(), answer.text(), answer.text(), answer.text());
+    const name = answer.text();
+    answer.text(); // title and mend are in the generated catalogue, too
+    answer.text();
+    throw LightkeeperError.named(name, answer.text(), answer.text());
   }
 }
 

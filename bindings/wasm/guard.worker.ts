@@ -1,6 +1,6 @@
 // The worker that holds the guard. GuardClient starts it and is the only one that talks to it.
 
-import { LightkeeperError, ownError } from './errors.js';
+import { LightkeeperError } from './errors.js';
 import { Guard } from './guard.js';
 import { GuardHost, decodeInBrowser, postToKeeper } from './guard_host.js';
 import type { GuardMethods, WorkerAnswer, WorkerRequest } from './guard_client.js';
@@ -16,14 +16,14 @@ let guard: Guard | undefined;
 let host: GuardHost | undefined;
 
 function started<T>(part: T | undefined): T {
-  if (part === undefined) throw ownError('unavailable', 'guard_worker', 'not started');
+  if (part === undefined) throw new LightkeeperError('unavailable', 'guard_worker', 'not started');
   return part;
 }
 
 const methods: GuardMethods = {
   async start(wasmUrl) {
     const response = await fetch(wasmUrl, { credentials: 'omit', referrerPolicy: 'no-referrer' });
-    if (!response.ok) throw ownError('unavailable', 'guard_worker.start', 'guard.wasm was not found');
+    if (!response.ok) throw new LightkeeperError('unavailable', 'guard_worker.start', 'guard.wasm was not found');
     guard = await Guard.load(await response.arrayBuffer());
     host = new GuardHost(guard, {
       decode: decodeInBrowser,
@@ -47,7 +47,7 @@ self.onmessage = async ({ data }) => {
     const method = methods[data.method] as (...args: unknown[]) => Promise<unknown>;
     self.postMessage({ id: data.id, ok: true, value: await method(...data.args) });
   } catch (error) {
-    const e = error instanceof LightkeeperError ? error : ownError('internal', 'guard_worker');
-    self.postMessage({ id: data.id, ok: false, error: { code: e.code, title: e.title, mend: e.mend, where: e.where, detail: e.detail } });
+    const e = error instanceof LightkeeperError ? error : new LightkeeperError('internal', 'guard_worker');
+    self.postMessage({ id: data.id, ok: false, error: { code: e.code, where: e.where, detail: e.detail } });
   }
 };

@@ -1,6 +1,6 @@
 // The guard for the main thread of a page: the same calls as promises; the work happens in guard.worker.ts.
 
-import { LightkeeperError, ownError } from './errors.js';
+import { LightkeeperError } from './errors.js';
 import type { AttachmentDescriptor, CheckPolicy, Content, Direction, EpochFiles, EpochInfo, FrankedContent, OpenedContent,
   SealedAttachment } from './guard.js';
 import type { CheckedPicture } from './guard_host.js';
@@ -21,7 +21,7 @@ export interface GuardMethods {
   openMessage(payload: Uint8Array, authenticated: Uint8Array, context: Uint8Array, sender: string, conversation: string): Promise<OpenedContent>;
 }
 export interface WorkerRequest { id: number; method: keyof GuardMethods; args: unknown[] }
-interface ErrorParts { code: string; title: string; mend: string; where: string; detail: string }
+interface ErrorParts { code: string; where: string; detail: string }
 export type WorkerAnswer = { id: number; ok: true; value: unknown } | { id: number; ok: false; error: ErrorParts };
 
 interface Waiting { resolve: (value: never) => void; reject: (error: LightkeeperError) => void }
@@ -76,7 +76,7 @@ export class GuardClient implements Omit<GuardMethods, 'start' | 'checkFile'> {
   private ask<M extends keyof GuardMethods>(method: M, args: Parameters<GuardMethods[M]>): ReturnType<GuardMethods[M]> {
     const answer = new Promise((resolve, reject) => {
       if (this.closed) {
-        reject(ownError('unavailable', 'guard_client', 'closed'));
+        reject(new LightkeeperError('unavailable', 'guard_client', 'closed'));
         return;
       }
       const id = this.nextId++;
@@ -91,12 +91,11 @@ export class GuardClient implements Omit<GuardMethods, 'start' | 'checkFile'> {
     if (answer.ok) {
       waiting?.resolve(answer.value as never);
     } else {
-      const { code, title, mend, where, detail } = answer.error;
-      waiting?.reject(new LightkeeperError(code, title, mend, where, detail));
+      waiting?.reject(LightkeeperError.named(answer.error.code, answer.error.where, answer.error.detail));
     }
   }
   private failAll(): void {
-    for (const { reject } of this.waiting.values()) reject(ownError('internal', 'guard_client', 'the worker stopped'));
+    for (const { reject } of this.waiting.values()) reject(new LightkeeperError('internal', 'guard_client', 'the worker stopped'));
     this.waiting.clear();
   }
 }

@@ -1,7 +1,7 @@
 // What runs beside the guard in the worker: decodes a picture, posts the three requests, puts the parts in order.
 // The platform comes in from outside, so that the same code runs under test without a browser.
 
-import { ownError, LightkeeperError } from './errors.js';
+import { LightkeeperError } from './errors.js';
 import type { CheckPolicy, CleanPicture, Direction, EpochFiles, EpochInfo, Guard, PicturePixels, Verdict } from './guard.js';
 
 /** What one keeper answered. */
@@ -33,14 +33,14 @@ export class GuardHost {
     // A decoder that sees another size than the file's own header reads the file in another way than we do.
     const upright = pixels.width === clean.width && pixels.height === clean.height;
     const turned = pixels.width === clean.height && pixels.height === clean.width;
-    if (!upright && !turned) throw ownError('picture_not_what_it_claims', 'guard_host.check_file', 'size');
+    if (!upright && !turned) throw new LightkeeperError('picture_not_what_it_claims', 'guard_host.check_file', 'size');
     const check = this.guard.beginPicture(pixels, direction, this.platform.nowMs());
     pixels.rgba.fill(0);
     // All three are always sent, and always waited for, whatever one of them answers.
     const answers = await Promise.all(check.requests.map((request) => this.platform.post(request.url, request.body)));
     if (answers.some((answer) => answer.kind === 'other_manifest')) {
       this.guard.cancel(check.check);
-      throw ownError('manifest_mismatch', 'guard_host.check_file');
+      throw new LightkeeperError('manifest_mismatch', 'guard_host.check_file');
     }
     const replies = answers.map((answer) => (answer.kind === 'reply' ? answer.body : new Uint8Array()));
     return { clean, verdict: this.guard.finishPicture(check.check, replies) };
@@ -104,13 +104,13 @@ export async function decodeInBrowser(picture: CleanPicture): Promise<PicturePix
     bitmap = await createImageBitmap(new Blob([picture.bytes as Uint8Array<ArrayBuffer>], { type: picture.type }),
       { imageOrientation: 'from-image' });
   } catch {
-    throw ownError('picture_damaged', 'guard_host.decode');
+    throw new LightkeeperError('picture_damaged', 'guard_host.decode');
   }
   try {
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' });
-    if (context === null) throw ownError('unavailable', 'guard_host.decode', 'this browser gives no canvas in a worker');
+    if (context === null) throw new LightkeeperError('unavailable', 'guard_host.decode', 'this browser gives no canvas in a worker');
     refuseCanvasThatHidesPixels(context, width, height);
     context.fillStyle = '#ffffff';
     context.fillRect(0, 0, width, height);
@@ -119,7 +119,7 @@ export async function decodeInBrowser(picture: CleanPicture): Promise<PicturePix
     return { width, height, rgba: new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength) };
   } catch (error) {
     if (error instanceof LightkeeperError) throw error;
-    throw ownError('picture_too_large', 'guard_host.decode');
+    throw new LightkeeperError('picture_too_large', 'guard_host.decode');
   } finally {
     bitmap.close();
   }
@@ -138,7 +138,7 @@ function refuseCanvasThatHidesPixels(context: OffscreenCanvasRenderingContext2D,
   const seen = context.getImageData(0, 0, w, h).data;
   for (let i = 0; i < seen.length; i++) {
     if (Math.abs((seen[i] ?? 0) - (drawn.data[i] ?? 0)) > kCanvasNoise) {
-      throw ownError('unavailable', 'guard_host.decode', 'this browser hides the pixels of pictures from pages');
+      throw new LightkeeperError('unavailable', 'guard_host.decode', 'this browser hides the pixels of pictures from pages');
     }
   }
 }

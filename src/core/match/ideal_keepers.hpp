@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <tuple>
 
 #include "core/lists/hash_list.hpp"
 #include "core/match/device.hpp"
@@ -135,7 +136,7 @@ class IdealKeepers {
         found.push_back(best);
       }
     }
-    std::ranges::stable_sort(found, {}, [](const Found& f) { return std::pair(f.distance, f.hypothesis); });
+    std::ranges::sort(found, {}, [](const Found& f) { return std::tuple(f.distance, f.hypothesis, f.leaf_index); });
     return found;
   }
 
