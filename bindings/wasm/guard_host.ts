@@ -54,11 +54,12 @@ const kMostReply = 8 * 1024 * 32 + 16;
 
 /** Posts without cookies, account, referrer or cache. Never throws: a keeper that fails is silent. */
 export async function postToKeeper(url: string, body: Uint8Array, options: KeeperPostOptions): Promise<KeeperAnswer> {
+  const { fetch, timeoutMs } = options; // a browser's fetch refuses to be called as a method of another object
   try {
-    const response = await options.fetch(url, {
+    const response = await fetch(url, {
       method: 'POST', body: body as Uint8Array<ArrayBuffer>, headers: { 'Content-Type': 'application/octet-stream' },
       mode: 'cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', redirect: 'error',
-      signal: AbortSignal.timeout(options.timeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const reply = await readAtMost(response, kMostReply);
     if (response.status === 200) return { kind: 'reply', body: reply };

@@ -238,6 +238,7 @@ TEST_F(Guarding, AsksForPolicyBeforeTheFirstCheckOfEachDirectionAndEpoch) {
   EXPECT_EQ(info.version.value, 5U);
   EXPECT_EQ(info.list_name, "drawn pictures");
   EXPECT_EQ(info.keepers[0], "http://localhost:8001");
+  EXPECT_EQ(info.keepers[2], "http://localhost:8003");
   EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)), ErrorCode::bad_argument);
   const CheckPolicy policy = fresh.policy(Direction::sending).value();
   EXPECT_EQ(policy.checks.size(), 2U);

@@ -34,6 +34,9 @@ struct TestEpoch {
     keepers.manifest().version = Epoch{version};
     keepers.manifest().not_after = UnixMillis{kNow.value + 1000};
     keepers.manifest().disclosure = {match::Disclosure::prevent, match::Disclosure::prevent, match::Disclosure::offer};
+    for (std::size_t i = 0; i < match::kKeepers; ++i) {
+      keepers.manifest().keepers[i].url = "http://localhost:" + std::to_string(8001 + i);
+    }
     tiles = keepers.openings().tiles;
     leaves = keepers.leaves();
   }

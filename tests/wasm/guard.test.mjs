@@ -151,7 +151,11 @@ test('a host without all answers, or with another manifest, gives an error and n
 
 test('requests to keepers carry no cookies, referrer or account, and replies have a limit', async () => {
   let seen;
-  const answering = (status, body) => async (url, options) => { seen = options; return new Response(body, { status }); };
+  const answering = (status, body) => async function (url, options) {
+    assert.equal(this, undefined, 'a browser refuses fetch as a method of another object');
+    seen = options;
+    return new Response(body, { status });
+  };
   const post = (fetch) => postToKeeper('http://localhost:1/v1/query', new Uint8Array(3), { timeoutMs: 1000, fetch });
   assert.deepEqual(await post(answering(200, new Uint8Array([7]))), { kind: 'reply', body: new Uint8Array([7]) });
   assert.equal(seen.credentials, 'omit');
