@@ -18,9 +18,6 @@
 namespace lightkeeper::keeper {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kAnswerTime = 5s;  // for the other keepers to have the query, and for each message after that
 constexpr std::size_t kReplayCapacity = std::size_t{1} << 20U;
 constexpr unsigned kHttpWorkers = 64;
 constexpr std::size_t kMostSessions = 48;  // fewer than workers, so that a full house still answers quickly
@@ -292,7 +289,7 @@ Result<std::vector<match::OpeningShare>> Keeper::State::run(const match::OpenedR
     if (session.sums()) {
       return *session.sums();
     }
-    LK_TRY(message, board.next(slot, std::chrono::steady_clock::now() + kAnswerTime));
+    LK_TRY(message, board.next(slot, std::chrono::steady_clock::now() + options.answer_time));
     LK_CHECK_OK(session.receive(message.first, message.second));
   }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 
 #include "core/base/clock.hpp"
@@ -22,6 +23,8 @@ class Keeper {
     std::string listen;                             // HTTP, host:port
     std::string link_listen;                        // host:port for the previous neighbour's calls
     bool behind_trusted_proxy = false;
+    /// For the other keepers to have the query, and for each message after that.
+    std::chrono::milliseconds answer_time{5000};
   };
 
   /// Opens folder, list and stored manifest, checks that the cards fit, starts links and HTTP. Then it agrees with its
