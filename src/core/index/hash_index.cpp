@@ -8,7 +8,7 @@ namespace {
 
 // Blocks that are passed over by all queries before the next ones: 32 KiB of first halves, which stay in the
 // first-level cache.
-constexpr std::size_t kTileBlocks = 32 * 1024 / sizeof(HalfBlock);
+constexpr std::size_t kTileBlocks = std::size_t{32} * 1024 / sizeof(HalfBlock);
 
 struct Collector {
   std::span<const media::PdqBits> queries;
@@ -55,13 +55,13 @@ std::string_view name_of(Kernel kernel) {
 std::vector<AvailableScan> available_scans() {
   std::vector<AvailableScan> scans = {{"scalar", Kernel::scalar, scan_scalar}};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") != 0) {
+  if (__builtin_cpu_supports("avx2")) {
     scans.push_back({"avx2", Kernel::avx2, scan_avx2});
   }
-  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
     scans.push_back({"avx512", Kernel::avx512, scan_avx512});
   }
-  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vpopcntdq") != 0) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq")) {
     scans.push_back({"avx512 with vpopcntdq", Kernel::avx512, scan_avx512_popcnt});
   }
 #endif
@@ -124,7 +124,7 @@ std::vector<Hit> HashIndex::search_with(ScanFront scan, std::span<const media::P
     scan(front_.data() + first, std::min(kTileBlocks, front_.size() - first), fronts.data(), fronts.size(),
          radius.value, {&collector, Collector::add});
   }
-  std::sort(hits.begin(), hits.end());
+  std::ranges::sort(hits);
   return hits;
 }
 

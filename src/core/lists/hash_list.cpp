@@ -1,7 +1,6 @@
 #include "core/lists/hash_list.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/base/codec.hpp"
 
@@ -15,7 +14,7 @@ constexpr std::size_t kPrefixSize = 8 + 4;  // magic and the body's length
 // A name is shown in terminals, on pages and in manifests, so nothing that a display could act on is let in.
 bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameSize && name.front() != ' ' && name.back() != ' ' &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+         std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 Status check_header(const ListHeader& header) {
@@ -90,8 +89,10 @@ Result<HashList> HashList::create(ListHeader header, std::vector<Entry> entries)
     unsorted.push_back(leaf_of(entry));
   }
   std::vector<std::uint32_t> order(entries.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return unsorted[a] < unsorted[b]; });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    order[i] = static_cast<std::uint32_t>(i);
+  }
+  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) { return unsorted[a] < unsorted[b]; });
   std::vector<Entry> sorted;
   std::vector<crypto::Digest> leaves;
   sorted.reserve(entries.size());
