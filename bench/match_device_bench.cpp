@@ -65,6 +65,26 @@ void decode_sketch(benchmark::State& state) {
 }
 BENCHMARK(decode_sketch);
 
+/// Planted differences of 0 .. 50 bits; `errors` counts every wrong answer of the sketch.
+void planted_sketch_trials(benchmark::State& state) {
+  crypto::SeededRng rng(4);
+  std::size_t errors = 0;
+  int d = 0;
+  for (auto _ : state) {
+    const media::PdqBits y = random_hash(rng);
+    media::PdqBits difference;
+    while (difference.weight() < d) {
+      const Byte bit = rng.array<1>()[0];
+      difference.set(bit % 255U, true);
+    }
+    const auto found = difference_from(sketch_of(y), y ^ difference);
+    errors += found.has_value() != (d <= kSketchRadius) || (found && *found != difference) ? 1 : 0;
+    d = (d + 1) % 51;
+  }
+  state.counters["errors"] = static_cast<double>(errors);
+}
+BENCHMARK(planted_sketch_trials)->Iterations(1'000'000)->Unit(benchmark::kMicrosecond);
+
 void create_query(benchmark::State& state) {
   IdealKeepers keepers(list_of(10, 0));
   const ManifestHash hash = keepers.manifest_hash();

@@ -18,6 +18,9 @@ constexpr std::string_view kGroupInfo = "lightkeeper opening group key v1";
 /// list root: another list or another secret gives unrelated elements.
 std::vector<Gf128> elements(const SecretBytes& epoch_secret, const crypto::Digest& list_root, std::string_view info,
                             std::size_t count) {
+  if (count == 0) {
+    return {};
+  }
   const SecretBytes key = crypto::hkdf_sha256(epoch_secret.expose_secret(), list_root, as_bytes(info), 32);
   const SecretBytes stream = crypto::chacha20_stream(key.expose_secret(), crypto::AeadNonce{}, count * 16);
   std::vector<Gf128> out(count);

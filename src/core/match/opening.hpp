@@ -7,7 +7,7 @@
 //
 // Deterministic: three keepers that hold the same list and the same joint epoch secret build byte-identical
 // tiles. There is no dealer. Who learns what: keepers hold the list anyway; a device that matches learns one
-// group key K_g and through the tile the members within 31 bits of its own hash.
+// group key K_g and with it what tiles.hpp says.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,7 @@ struct Openings {
 };
 
 /// `bad_argument` unless the secret has 32 bytes; `too_large` if a series needs more than 1024 colours.
-/// Cost: N^2 / 2 distances (a few ns each) once per epoch, and about 3 us per entry for the tiles.
+/// Cost: N^2 / 2 distances (about 5 ns each) once per epoch, and about 10 us per entry for tiles and sums.
 [[nodiscard]] Result<Openings> build_openings(const lists::HashList& list, const SecretBytes& epoch_secret);
 
 }  // namespace lightkeeper::match

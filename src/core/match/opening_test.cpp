@@ -145,7 +145,7 @@ TEST_F(Tiles, NeedExactlyTheLeavesOfTheManifest) {
   std::swap_ranges(leaves.begin(), leaves.begin() + 32, leaves.begin() + 32);
   EXPECT_EQ(refusal(), ErrorCode::manifest_mismatch);
   leaves = keepers.leaves();
-  leaves.resize(leaves.size() - 32);
+  leaves.erase(leaves.end() - 32, leaves.end());
   EXPECT_EQ(refusal(), ErrorCode::manifest_mismatch);
   leaves.push_back(0);
   EXPECT_EQ(refusal(), ErrorCode::manifest_mismatch);

@@ -1,8 +1,9 @@
 // Sealed tiles, one per group of near-duplicates, all of one size, and the leaves of the list beside them.
 // Devices hold the whole set of the epoch: nobody sees which tile a match opens.
 //
-// Who learns what: without a group key a tile is a random string; with it, a device recovers exactly those
-// members whose first 255 bits are within 31 of its own hash, and nothing of the nonces of the others.
+// Who learns what: without a group key a tile is a random string. With it, a device recovers the members within
+// 31 bits of its own hash. A device that was changed to be curious can go on from each recovered member to those
+// within 31 bits of that one, and so may learn the whole group; of members further away it has 201 bits of 256.
 #pragma once
 
 #include <cstdint>

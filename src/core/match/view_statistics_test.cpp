@@ -49,7 +49,7 @@ TEST(ViewStatistics, TellTwoSecretsApartIfTheirViewsDiffer) {
   const auto a = collect(1500, [](ByteArray<48>&, std::size_t) {});
   const auto b = collect(1000, [](ByteArray<48>&, std::size_t) {});
   EXPECT_LT(ViewStatistics::worst_difference(a, b), ViewStatistics::kDifferenceLimit);
-  const auto c = collect(1500, [](ByteArray<48>& view, std::size_t i) { view[0] |= i % 2 == 0 ? 1 : 0; });
+  const auto c = collect(1500, [](ByteArray<48>& view, std::size_t i) { view[0] = i % 2 == 0 ? Byte{1} : view[0]; });
   EXPECT_GT(ViewStatistics::worst_difference(a, c), ViewStatistics::kDifferenceLimit);
 }
 
