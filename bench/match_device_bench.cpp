@@ -78,7 +78,8 @@ void planted_sketch_trials(benchmark::State& state) {
       difference.set(bit % 255U, true);
     }
     const auto found = difference_from(sketch_of(y), y ^ difference);
-    errors += found.has_value() != (d <= kSketchRadius) || (found && *found != difference) ? 1 : 0;
+    errors +=
+        found.has_value() != (d <= kSketchRadius) || (found && *found != difference) ? 1U : 0U;
     d = (d + 1) % 51;
   }
   state.counters["errors"] = static_cast<double>(errors);
@@ -90,12 +91,14 @@ void create_query(benchmark::State& state) {
   const ManifestHash hash = keepers.manifest_hash();
   const std::array<media::PdqBits, media::kHypotheses> picture{};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(PictureQuery::create(keepers.manifest(), hash, picture, keepers.rng()));
+    benchmark::DoNotOptimize(
+        PictureQuery::create(keepers.manifest(), hash, picture, keepers.rng()));
   }
 }
 BENCHMARK(create_query)->Unit(benchmark::kMicrosecond);
 
-/// range(0): entries in one series (which sets the colours and the groups' sizes); range(1): does the picture match?
+/// range(0): entries in one series (which sets the colours and the groups' sizes); range(1): does
+/// the picture match?
 void open_query(benchmark::State& state) {
   const auto series = static_cast<std::size_t>(state.range(0));
   IdealKeepers keepers(list_of(series + 100, series));
@@ -113,7 +116,8 @@ void open_query(benchmark::State& state) {
     }
   }
   const auto query =
-      PictureQuery::create(keepers.manifest(), keepers.manifest_hash(), picture, keepers.rng()).value();
+      PictureQuery::create(keepers.manifest(), keepers.manifest_hash(), picture, keepers.rng())
+          .value();
   const auto replies = keepers.answer(query.requests(), [](std::vector<Sums>&) {});
   for (auto _ : state) {
     benchmark::DoNotOptimize(query.open(replies, tiles));
@@ -123,11 +127,16 @@ void open_query(benchmark::State& state) {
   state.counters["reply_bytes"] = static_cast<double>(reply_size(keepers.manifest().colours));
 }
 BENCHMARK(open_query)
-    ->Args({1, 0})->Args({1, 1})->Args({300, 1})->Args({5000, 0})->Args({5000, 1})
+    ->Args({1, 0})
+    ->Args({1, 1})
+    ->Args({300, 1})
+    ->Args({5000, 0})
+    ->Args({5000, 1})
     ->Unit(benchmark::kMicrosecond);
 
 void build_openings_of(benchmark::State& state) {
-  const auto list = list_of(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1)));
+  const auto list =
+      list_of(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1)));
   const SecretBytes secret(Bytes(32, 1));
   std::size_t bytes = 0;
   for (auto _ : state) {
@@ -137,7 +146,11 @@ void build_openings_of(benchmark::State& state) {
   state.counters["tile_set_bytes"] = static_cast<double>(bytes);
 }
 BENCHMARK(build_openings_of)
-    ->Args({1000, 0})->Args({10000, 0})->Args({50000, 0})->Args({5000, 5000})->Args({10000, 300})
+    ->Args({1000, 0})
+    ->Args({10000, 0})
+    ->Args({50000, 0})
+    ->Args({5000, 5000})
+    ->Args({10000, 300})
     ->Unit(benchmark::kMillisecond);
 
 void decode_tiles(benchmark::State& state) {

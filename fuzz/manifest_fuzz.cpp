@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)match::open_manifest(bytes, keys.public_key, lk::UnixMillis{0});
   if (const auto manifest = match::decode_manifest(bytes)) {
     const lk::Bytes again = match::encode(*manifest);
-    if (!match::check(*manifest) || !std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) {
+    if (!match::check(*manifest) ||
+        !std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) {
       std::abort();
     }
     const lk::Bytes file = match::sign_manifest(*manifest, keys.secret, keys.public_key);

@@ -1,5 +1,5 @@
-// Replies at a device: as they come, and whatever keepers may have sealed into them, all the way to the outcome.
-// Random sums must never give a match.
+// Replies at a device: as they come, and whatever keepers may have sealed into them, all the way to
+// the outcome. Random sums must never give a match.
 #include <cstdlib>
 
 #include "core/match/device.hpp"
@@ -45,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::array<lk::Bytes, 3> replies;
   for (std::uint8_t i = 0; i < 3; ++i) {
-    const auto request = match::open_request(i, scene.boxes[i], scene.hash, query.requests()[i]).value();
+    const auto request =
+        match::open_request(i, scene.boxes[i], scene.hash, query.requests()[i]).value();
     std::vector<match::OpeningShare> sums(lk::media::kHypotheses);
     std::size_t at = i;
     for (auto& sum : sums) {

@@ -21,8 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   lk::crypto::SeededRng rng(1);
   const lk::Bytes binding(1 + 16 + 32);
-  const auto sealed =
-      lk::crypto::hpke_seal(box.public_key, lk::as_bytes("lightkeeper query v1"), binding, plain, {}, 32, rng);
+  const auto sealed = lk::crypto::hpke_seal(box.public_key, lk::as_bytes("lightkeeper query v1"),
+                                            binding, plain, {}, 32, rng);
   if (!sealed) {
     std::abort();
   }

@@ -1,5 +1,5 @@
-// Tile sets, with a manifest that names whatever root the input has, so that the parser is reached to its end; and
-// the inside of a tile, sealed under a known key.
+// Tile sets, with a manifest that names whatever root the input has, so that the parser is reached
+// to its end; and the inside of a tile, sealed under a known key.
 #include <algorithm>
 #include <cstdlib>
 
@@ -27,7 +27,8 @@ void open_inside(lk::BytesView plain) {
       lk::crypto::hkdf_sha256(key.bytes(), root, lk::as_bytes("lightkeeper tile key v1"), 32)};
   const auto sealed = lk::crypto::aead_seal(
       aead, {}, lk::concat({lk::as_bytes("lightkeeper tile v1"), root, label}), plain);
-  for (const auto& member : match::open_tile(key, root, lk::concat({label, sealed}), lk::media::PdqBits{})) {
+  for (const auto& member :
+       match::open_tile(key, root, lk::concat({label, sealed}), lk::media::PdqBits{})) {
     if (member.distance.value > match::kThreshold) {
       std::abort();
     }

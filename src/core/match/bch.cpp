@@ -9,8 +9,9 @@ constexpr std::size_t kSyndromes = 2 * kSketchRadius;
 using Words = std::array<std::uint64_t, 4>;
 
 struct Tables {
-  std::array<Byte, 2 * kLength> exp{};  // a^i, twice over so that sums of logarithms need no reduction
-  std::array<Byte, 256> log{};          // of non-zero elements
+  std::array<Byte, 2 * kLength>
+      exp{};                    // a^i, twice over so that sums of logarithms need no reduction
+  std::array<Byte, 256> log{};  // of non-zero elements
 };
 
 constexpr Tables make_tables() {
@@ -179,7 +180,8 @@ std::optional<media::PdqBits> difference_from(const Sketch& sketch, const media:
       ++roots;
     }
   }
-  // The remainder of what was found must be the one that was given: then d255 <= 31 is proven, not believed.
+  // The remainder of what was found must be the one that was given: then d255 <= 31 is proven, not
+  // believed.
   if (roots != locator.degree || remainder_of(difference.words) != remainder) {
     return std::nullopt;
   }

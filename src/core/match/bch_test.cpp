@@ -10,9 +10,9 @@
 namespace lightkeeper::match {
 namespace {
 
-// The oracle builds the code from its definition, without tables of logarithms and without roots: elements of
-// GF(256) are multiplied bit by bit, each minimal polynomial is found by trying all small polynomials in order
-// of degree, and division is long division on bit sets.
+// The oracle builds the code from its definition, without tables of logarithms and without roots:
+// elements of GF(256) are multiplied bit by bit, each minimal polynomial is found by trying all
+// small polynomials in order of degree, and division is long division on bit sets.
 using Polynomial = std::bitset<512>;
 
 unsigned field_times(unsigned a, unsigned b) {
@@ -80,7 +80,9 @@ media::PdqBits random_hash(Rng& rng) { return media::PdqBits::from_bytes(rng.arr
 
 unsigned random_below(Rng& rng, unsigned bound) {
   const auto bytes = rng.array<4>();
-  return (bytes[0] | static_cast<unsigned>(bytes[1]) << 8U | static_cast<unsigned>(bytes[2]) << 16U) % bound;
+  return (bytes[0] | static_cast<unsigned>(bytes[1]) << 8U |
+          static_cast<unsigned>(bytes[2]) << 16U) %
+         bound;
 }
 
 media::PdqBits random_difference(Rng& rng, int weight) {
@@ -170,7 +172,8 @@ TEST(Sketch, FindsNothingBetweenUnrelatedHashesNorInDamagedSketches) {
   for (int trial = 0; trial < 2000; ++trial) {
     EXPECT_FALSE(difference_from(sketch_of(random_hash(rng)), random_hash(rng)).has_value());
   }
-  // A damaged sketch may stand for other differences, but what it gives is always consistent with it.
+  // A damaged sketch may stand for other differences, but what it gives is always consistent with
+  // it.
   const media::PdqBits y = random_hash(rng);
   for (std::size_t bit = 0; bit < 200; ++bit) {
     Sketch damaged = sketch_of(y);

@@ -6,7 +6,9 @@
 namespace lightkeeper::match {
 namespace {
 
-void wipe_words(media::PdqBits& hash) { wipe({reinterpret_cast<Byte*>(hash.words.data()), sizeof(hash.words)}); }
+void wipe_words(media::PdqBits& hash) {
+  wipe({reinterpret_cast<Byte*>(hash.words.data()), sizeof(hash.words)});
+}
 
 void wipe_share(HashShare& share) {
   wipe(share.own);
@@ -43,7 +45,8 @@ std::array<HashShare, kKeepers> share_hash(const media::PdqBits& x, Rng& rng) {
   auto r1 = rng.array<32>();
   auto plain = x.bytes();
   auto r2 = xor_of(plain, r0, r1);
-  const std::array<HashShare, kKeepers> shares{HashShare{r0, r1}, HashShare{r1, r2}, HashShare{r2, r0}};
+  const std::array<HashShare, kKeepers> shares{HashShare{r0, r1}, HashShare{r1, r2},
+                                               HashShare{r2, r0}};
   for (auto* secret : {&r0, &r1, &r2, &plain}) {
     wipe(*secret);
   }
@@ -55,11 +58,13 @@ PictureQuery::PictureQuery(PictureQuery&&) noexcept = default;
 PictureQuery& PictureQuery::operator=(PictureQuery&&) noexcept = default;
 PictureQuery::~PictureQuery() = default;
 
-Result<PictureQuery> PictureQuery::create(const Manifest& manifest, const ManifestHash& manifest_hash,
-                                          const std::array<media::PdqBits, media::kHypotheses>& hashes, Rng& rng) {
+Result<PictureQuery> PictureQuery::create(
+    const Manifest& manifest, const ManifestHash& manifest_hash,
+    const std::array<media::PdqBits, media::kHypotheses>& hashes, Rng& rng) {
   LK_CHECK_OK(check(manifest));
   if (hash_of(encode(manifest)) != manifest_hash) {
-    return fail(ErrorCode::manifest_mismatch, "match.query", "this is not the hash of the manifest");
+    return fail(ErrorCode::manifest_mismatch, "match.query",
+                "this is not the hash of the manifest");
   }
   auto state = std::make_unique<State>();
   state->query = QueryId{rng.array<16>()};
@@ -81,8 +86,8 @@ Result<PictureQuery> PictureQuery::create(const Manifest& manifest, const Manife
   }
   Status sealed;
   for (std::size_t keeper = 0; keeper < kKeepers && sealed; ++keeper) {
-    auto request = seal_request(static_cast<std::uint8_t>(keeper), manifest.keepers[keeper].box, manifest_hash,
-                                parts[keeper], rng);
+    auto request = seal_request(static_cast<std::uint8_t>(keeper), manifest.keepers[keeper].box,
+                                manifest_hash, parts[keeper], rng);
     if (request) {
       state->requests[keeper] = std::move(request->body);
       state->reply_keys[keeper] = std::move(request->reply_key);
@@ -99,7 +104,8 @@ Result<PictureQuery> PictureQuery::create(const Manifest& manifest, const Manife
 
 const std::array<Bytes, kKeepers>& PictureQuery::requests() const { return state_->requests; }
 
-Result<MatchOutcome> PictureQuery::open(const std::array<Bytes, kKeepers>& replies, const TileSet& tiles) const {
+Result<MatchOutcome> PictureQuery::open(const std::array<Bytes, kKeepers>& replies,
+                                        const TileSet& tiles) const {
   if (tiles.list_root() != state_->list_root) {
     return fail(ErrorCode::manifest_mismatch, "match.open", "tiles of another list");
   }
@@ -110,7 +116,8 @@ Result<MatchOutcome> PictureQuery::open(const std::array<Bytes, kKeepers>& repli
   std::vector<Sums> sums(media::kHypotheses * state_->colours);
   for (std::size_t keeper = 0; keeper < kKeepers; ++keeper) {
     const RequestHeader header{static_cast<std::uint8_t>(keeper), state_->query, state_->manifest};
-    LK_TRY(shares, open_reply(state_->reply_keys[keeper], header, state_->colours, replies[keeper]));
+    LK_TRY(shares,
+           open_reply(state_->reply_keys[keeper], header, state_->colours, replies[keeper]));
     for (std::size_t i = 0; i < sums.size(); ++i) {
       sums[i].mu = sums[i].mu ^ Gf128::from_bytes(shares[i].mu);
       sums[i].lambda = sums[i].lambda ^ Gf128::from_bytes(shares[i].lambda);
@@ -118,8 +125,8 @@ Result<MatchOutcome> PictureQuery::open(const std::array<Bytes, kKeepers>& repli
   }
   MatchOutcome outcome;
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    // The same steps for every colour, matched or not: without a match mu = lambda = 0, so K = 0, whose label
-    // no tile carries. Only the look-up on this device tells the two apart.
+    // The same steps for every colour, matched or not: without a match mu = lambda = 0, so K = 0,
+    // whose label no tile carries. Only the look-up on this device tells the two apart.
     const Gf128 group_key = multiply(sums[i].lambda, invert(sums[i].mu));
     const BytesView tile = tiles.find(tile_label(group_key, state_->list_root));
     if (tile.empty()) {
@@ -131,11 +138,13 @@ Result<MatchOutcome> PictureQuery::open(const std::array<Bytes, kKeepers>& repli
       if (!tiles.has_leaf(member.leaf_index, lists::leaf_of(member.entry))) {
         continue;
       }
-      outcome.found.push_back({static_cast<media::Dihedral>(hypothesis), member.distance, member.entry.provenance,
-                               member.entry.category, member.leaf_index});
+      outcome.found.push_back({static_cast<media::Dihedral>(hypothesis), member.distance,
+                               member.entry.provenance, member.entry.category, member.leaf_index});
     }
   }
-  const auto rank = [](const Found& f) { return std::tuple(f.distance, f.hypothesis, f.leaf_index); };
+  const auto rank = [](const Found& f) {
+    return std::tuple(f.distance, f.hypothesis, f.leaf_index);
+  };
   const auto leaf_then_rank = [&rank](const Found& f) { return std::tuple(f.leaf_index, rank(f)); };
   std::ranges::sort(outcome.found, {}, leaf_then_rank);
   const auto repeated = std::ranges::unique(outcome.found, {}, &Found::leaf_index);

@@ -18,7 +18,9 @@ media::PdqBits random_hash(Rng& rng) { return media::PdqBits::from_bytes(rng.arr
 
 unsigned random_below(Rng& rng, unsigned bound) {
   const auto bytes = rng.array<3>();
-  return (bytes[0] | static_cast<unsigned>(bytes[1]) << 8U | static_cast<unsigned>(bytes[2]) << 16U) % bound;
+  return (bytes[0] | static_cast<unsigned>(bytes[1]) << 8U |
+          static_cast<unsigned>(bytes[2]) << 16U) %
+         bound;
 }
 
 /// A hash at exactly this distance.
@@ -30,7 +32,9 @@ media::PdqBits at_distance(const media::PdqBits& from, int d, Rng& rng) {
   return from ^ difference;
 }
 
-media::PdqBits of_weight(int weight, Rng& rng) { return at_distance(media::PdqBits{}, weight, rng); }
+media::PdqBits of_weight(int weight, Rng& rng) {
+  return at_distance(media::PdqBits{}, weight, rng);
+}
 
 Picture random_picture(Rng& rng) {
   Picture picture;
@@ -48,7 +52,8 @@ Picture picture_of(const media::PdqBits& hash, Rng& rng) {
 
 const SumsHook kHonest = [](std::vector<Sums>&) {};
 
-/// Keepers and the device's files for a list, and the check that the private way finds what a plain scan finds.
+/// Keepers and the device's files for a list, and the check that the private way finds what a plain
+/// scan finds.
 struct Stage {
   explicit Stage(std::vector<Entry> entries)
       : keepers(drawn_list(std::move(entries))), tiles(keepers.tiles().value()) {}
@@ -65,14 +70,16 @@ struct Stage {
 std::vector<Entry> random_entries(std::size_t count, Rng& rng) {
   std::vector<Entry> entries;
   while (entries.size() < count) {
-    entries.push_back(drawn_entry(random_hash(rng), static_cast<std::uint16_t>(entries.size() % 5)));
+    entries.push_back(
+        drawn_entry(random_hash(rng), static_cast<std::uint16_t>(entries.size() % 5)));
   }
   return entries;
 }
 
 TEST(PrivateMatch, EqualsThePlaintextScanAtEveryPlantedDistance) {
   crypto::SeededRng rng(41);
-  for (const int weight : {128, 0, 100, 256}) {  // real hashes have weight 128; nothing may rely on it
+  for (const int weight :
+       {128, 0, 100, 256}) {  // real hashes have weight 128; nothing may rely on it
     auto entries = random_entries(20, rng);
     const media::PdqBits y = of_weight(weight, rng);
     entries.push_back(drawn_entry(y, 3));
@@ -151,7 +158,8 @@ TEST(PrivateMatch, FindsSeveralUnrelatedMatchesOfOnePictureInOrder) {
   auto entries = random_entries(50, rng);
   Stage stage(entries);
   Picture picture = random_picture(rng);
-  for (const auto& [hypothesis, entry, d] : {std::tuple(0U, 7U, 30), {3U, 20U, 12}, {7U, 33U, 12}, {2U, 41U, 0}}) {
+  for (const auto& [hypothesis, entry, d] :
+       {std::tuple(0U, 7U, 30), {3U, 20U, 12}, {7U, 33U, 12}, {2U, 41U, 0}}) {
     picture[hypothesis] = at_distance(entries[entry].hash, d, rng);
   }
   const auto found = stage.private_check(picture);
@@ -195,7 +203,8 @@ std::vector<Entry> edits_of_one(std::size_t count, Rng& rng) {
   std::vector<Entry> entries;
   const media::PdqBits centre = random_hash(rng);
   while (entries.size() < count) {
-    entries.push_back(drawn_entry(at_distance(centre, static_cast<int>(random_below(rng, 29)), rng), 1));
+    entries.push_back(
+        drawn_entry(at_distance(centre, static_cast<int>(random_below(rng, 29)), rng), 1));
   }
   return entries;
 }
@@ -224,7 +233,8 @@ TEST(PrivateMatch, EqualsThePlaintextScanInASeriesOf5000) {
   crypto::SeededRng rng(49);
   const auto entries = edits_of_one(5000, rng);
   Stage stage(entries);
-  EXPECT_EQ(stage.keepers.openings().flagged.size(), 3U) << "whoever keeps the list is told of the series";
+  EXPECT_EQ(stage.keepers.openings().flagged.size(), 3U)
+      << "whoever keeps the list is told of the series";
   const Picture picture = picture_of(entries[4321].hash, rng);
   EXPECT_GT(stage.keepers.plaintext_scan(picture).size(), 1000U);
   stage.expect_equal(picture, "5000");
@@ -249,13 +259,15 @@ TEST(PrivateMatch, IsTheSameForRandomPicturesWithPlantedMatches) {
   }
 }
 
-// --- What keepers see ------------------------------------------------------------------------------------
+// --- What keepers see
+// ------------------------------------------------------------------------------------
 
 using Sharing = std::array<HashShare, kKeepers> (*)(const media::PdqBits&, Rng&);
 
 Bytes view_of(const HashShare& share) { return concat({share.own, share.next}); }
 
-/// Whether each keeper's view of either of two very different hashes is uniform, and the same for both.
+/// Whether each keeper's view of either of two very different hashes is uniform, and the same for
+/// both.
 bool sharing_hides(Sharing sharing) {
   crypto::SeededRng rng(51);
   media::PdqBits ones;
@@ -283,7 +295,9 @@ std::array<HashShare, kKeepers> shares_from(const ByteArray<32>& r0, const ByteA
   return {HashShare{r0, r1}, HashShare{r1, r2}, HashShare{r2, r0}};
 }
 
-TEST(PrivacyOfShares, EachKeepersViewIsUniformWhateverTheHash) { EXPECT_TRUE(sharing_hides(share_hash)); }
+TEST(PrivacyOfShares, EachKeepersViewIsUniformWhateverTheHash) {
+  EXPECT_TRUE(sharing_hides(share_hash));
+}
 
 TEST(PrivacyOfShares, TheCheckCatchesPlantedBrokenSharings) {
   EXPECT_FALSE(sharing_hides([](const media::PdqBits& x, Rng& rng) {
@@ -318,7 +332,8 @@ TEST(PrivacyOfShares, RequestsCarryExactlyTheThreeSharingsOfTheEightHashes) {
   Stage stage({});
   const Picture picture = random_picture(rng);
   const auto query =
-      PictureQuery::create(stage.keepers.manifest(), stage.keepers.manifest_hash(), picture, rng).value();
+      PictureQuery::create(stage.keepers.manifest(), stage.keepers.manifest_hash(), picture, rng)
+          .value();
   std::vector<OpenedRequest> opened;
   for (std::uint8_t i = 0; i < kKeepers; ++i) {
     EXPECT_EQ(query.requests()[i].size(), kRequestSize);
@@ -331,7 +346,8 @@ TEST(PrivacyOfShares, RequestsCarryExactlyTheThreeSharingsOfTheEightHashes) {
       const auto& share = opened[i].share.hashes[h];
       EXPECT_EQ(share.next, opened[(i + 1) % kKeepers].share.hashes[h].own);
       sum = sum ^ media::PdqBits::from_bytes(share.own);
-      EXPECT_TRUE(parts.insert(Bytes(share.own.begin(), share.own.end())).second) << "a mask used twice";
+      EXPECT_TRUE(parts.insert(Bytes(share.own.begin(), share.own.end())).second)
+          << "a mask used twice";
     }
     EXPECT_EQ(sum, picture[h]);
   }
@@ -341,9 +357,11 @@ TEST(PrivacyOfShares, SizesDoNotDependOnThePicture) {
   crypto::SeededRng rng(53);
   auto entries = random_entries(10, rng);
   Stage stage(entries);
-  for (const Picture& picture : {random_picture(rng), picture_of(entries[0].hash, rng), Picture{}}) {
+  for (const Picture& picture :
+       {random_picture(rng), picture_of(entries[0].hash, rng), Picture{}}) {
     const auto query =
-        PictureQuery::create(stage.keepers.manifest(), stage.keepers.manifest_hash(), picture, rng).value();
+        PictureQuery::create(stage.keepers.manifest(), stage.keepers.manifest_hash(), picture, rng)
+            .value();
     for (const Bytes& request : query.requests()) {
       EXPECT_EQ(request.size(), kRequestSize);
     }
@@ -353,7 +371,8 @@ TEST(PrivacyOfShares, SizesDoNotDependOnThePicture) {
   }
 }
 
-// --- Dishonest parties -------------------------------------------------------------------------------------
+// --- Dishonest parties
+// -------------------------------------------------------------------------------------
 
 TEST(Tampering, AnyFlippedByteOfAnyReplyIsNoAnswerAndNeverAMatch) {
   crypto::SeededRng rng(54);
@@ -391,7 +410,8 @@ TEST(Tampering, AnotherQuerysRepliesDoNotOpen) {
   };
   const auto first = make();
   const auto second = make();
-  EXPECT_FALSE(second.open(stage.keepers.answer(first.requests(), kHonest), stage.tiles).has_value());
+  EXPECT_FALSE(
+      second.open(stage.keepers.answer(first.requests(), kHonest), stage.tiles).has_value());
 }
 
 TEST(Tampering, ADishonestKeepersSumsHideAMatchAtMost) {
@@ -403,25 +423,35 @@ TEST(Tampering, ADishonestKeepersSumsHideAMatchAtMost) {
   ASSERT_EQ(honest.size(), 1U);
   const std::size_t colour = stage.keepers.openings().colour_of[honest[0].leaf_index];
   for (unsigned bit = 0; bit < 256; bit += 3) {
-    const auto found = stage.keepers.check_picture(picture, stage.tiles, [&](std::vector<Sums>& sums) {
-      Gf128& target = bit < 128 ? sums[colour].mu : sums[colour].lambda;
-      (bit % 128 < 64 ? target.lo : target.hi) ^= std::uint64_t{1} << (bit % 64);
-    }).found;
+    const auto found = stage.keepers
+                           .check_picture(picture, stage.tiles,
+                                          [&](std::vector<Sums>& sums) {
+                                            Gf128& target =
+                                                bit < 128 ? sums[colour].mu : sums[colour].lambda;
+                                            (bit % 128 < 64 ? target.lo : target.hi) ^=
+                                                std::uint64_t{1} << (bit % 64);
+                                          })
+                           .found;
     EXPECT_TRUE(found.empty()) << bit;
   }
   // Sums of other colours and hypotheses hide nothing and add nothing.
-  const auto found = stage.keepers.check_picture(picture, stage.tiles, [&](std::vector<Sums>& sums) {
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      if (i != colour) {
-        sums[i] = {Gf128::from_bytes(rng.array<16>()), Gf128::from_bytes(rng.array<16>())};
-      }
-    }
-  }).found;
+  const auto found = stage.keepers
+                         .check_picture(picture, stage.tiles,
+                                        [&](std::vector<Sums>& sums) {
+                                          for (std::size_t i = 0; i < sums.size(); ++i) {
+                                            if (i != colour) {
+                                              sums[i] = {Gf128::from_bytes(rng.array<16>()),
+                                                         Gf128::from_bytes(rng.array<16>())};
+                                            }
+                                          }
+                                        })
+                         .found;
   EXPECT_EQ(found, honest);
 }
 
 TEST(Tampering, KeepersThatOpenTheGroupOfADistantEntryConvinceNobody) {
-  // All three keepers conspire and hand out the right group key for an entry that the picture does not match.
+  // All three keepers conspire and hand out the right group key for an entry that the picture does
+  // not match.
   crypto::SeededRng rng(57);
   auto entries = random_entries(5, rng);
   Stage stage(entries);
@@ -432,24 +462,28 @@ TEST(Tampering, KeepersThatOpenTheGroupOfADistantEntryConvinceNobody) {
                                                             Gf128::from_bytes(openings.l[0])};
     }
   };
-  EXPECT_TRUE(stage.keepers.check_picture(random_picture(rng), stage.tiles, open_first).found.empty());
+  EXPECT_TRUE(
+      stage.keepers.check_picture(random_picture(rng), stage.tiles, open_first).found.empty());
   const auto& listed = stage.keepers.list().entries()[0].hash;
   const Picture far = picture_of(at_distance(listed, 32, rng), rng);
   EXPECT_TRUE(stage.keepers.check_picture(far, stage.tiles, open_first).found.empty());
-  const Picture near = picture_of(at_distance(listed, 31, rng), rng);  // the same way does open what is near
+  const Picture near =
+      picture_of(at_distance(listed, 31, rng), rng);  // the same way does open what is near
   EXPECT_EQ(stage.keepers.check_picture(near, stage.tiles, open_first).found.size(), 1U);
 }
 
-/// Keepers and whoever publishes tiles conspire: a tile for `planted`, claiming the place `index` of the list,
-/// opened for everybody. What does a device with exactly that picture find?
+/// Keepers and whoever publishes tiles conspire: a tile for `planted`, claiming the place `index`
+/// of the list, opened for everybody. What does a device with exactly that picture find?
 std::vector<Found> found_with_planted_tile(const std::vector<Entry>& listed, const Entry& planted,
                                            std::uint32_t index, Rng& rng) {
   Stage stage(listed);
   const Gf128 key = Gf128::from_bytes(rng.array<16>());
   const TileMember member{planted, index};
-  const auto encoded = encode_tiles(1, {seal_tile(key, stage.keepers.list().root(), {&member, 1}, 1)});
+  const auto encoded =
+      encode_tiles(1, {seal_tile(key, stage.keepers.list().root(), {&member, 1}, 1)});
   stage.keepers.manifest().tile_root = encoded.root;
-  const TileSet tiles = TileSet::decode(encoded.bytes, stage.keepers.leaves(), stage.keepers.manifest()).value();
+  const TileSet tiles =
+      TileSet::decode(encoded.bytes, stage.keepers.leaves(), stage.keepers.manifest()).value();
   return stage.keepers
       .check_picture(picture_of(planted.hash, rng), tiles,
                      [&](std::vector<Sums>& sums) { sums[0] = {kGf128One, key}; })
@@ -491,7 +525,8 @@ TEST(Tampering, AManifestThatIsNotTheHashedOneMakesNoQuery) {
   EXPECT_FALSE(PictureQuery::create(other, hash_of(encode(other)), Picture{}, rng).has_value());
   other = stage.keepers.manifest();
   other.keepers[1].box = {};  // a point of small order
-  EXPECT_EQ(PictureQuery::create(other, hash_of(encode(other)), Picture{}, rng).error().code, ErrorCode::bad_key);
+  EXPECT_EQ(PictureQuery::create(other, hash_of(encode(other)), Picture{}, rng).error().code,
+            ErrorCode::bad_key);
 }
 
 TEST(Tampering, TilesOfAnotherListAreNotUsed) {
@@ -499,7 +534,8 @@ TEST(Tampering, TilesOfAnotherListAreNotUsed) {
   Stage stage(random_entries(3, rng));
   Stage other(random_entries(3, rng));
   const auto query =
-      PictureQuery::create(stage.keepers.manifest(), stage.keepers.manifest_hash(), Picture{}, rng).value();
+      PictureQuery::create(stage.keepers.manifest(), stage.keepers.manifest_hash(), Picture{}, rng)
+          .value();
   const auto replies = stage.keepers.answer(query.requests(), kHonest);
   EXPECT_TRUE(query.open(replies, stage.tiles).has_value());
   EXPECT_EQ(query.open(replies, other.tiles).error().code, ErrorCode::manifest_mismatch);

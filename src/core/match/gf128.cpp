@@ -45,7 +45,8 @@ Gf128 multiply(const Gf128& a, const Gf128& b) {
   Gf128 sum;
   Gf128 shifted = a;
   for (unsigned k = 0; k < 128; ++k) {
-    const std::uint64_t take = 0 - ((k < 64 ? b.lo : b.hi) >> (k % 64U) & 1U);  // k is public, the bit is not
+    const std::uint64_t take =
+        0 - ((k < 64 ? b.lo : b.hi) >> (k % 64U) & 1U);  // k is public, the bit is not
     sum.lo ^= shifted.lo & take;
     sum.hi ^= shifted.hi & take;
     shifted = times_x(shifted);

@@ -1,7 +1,7 @@
 // The field GF(2^128) of the opening sums: polynomials over GF(2) modulo x^128 + x^7 + x^2 + x + 1.
 //
-// Everything here runs in constant time (no branch and no memory address depends on the elements), because
-// the device combines secret-dependent sums with it. Pure functions, thread-safe.
+// Everything here runs in constant time (no branch and no memory address depends on the elements),
+// because the device combines secret-dependent sums with it. Pure functions, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,9 @@ struct Gf128 {
 constexpr Gf128 kGf128One{1, 0};
 
 /// Addition and subtraction are the same.
-[[nodiscard]] constexpr Gf128 operator^(const Gf128& a, const Gf128& b) { return {a.lo ^ b.lo, a.hi ^ b.hi}; }
+[[nodiscard]] constexpr Gf128 operator^(const Gf128& a, const Gf128& b) {
+  return {a.lo ^ b.lo, a.hi ^ b.hi};
+}
 [[nodiscard]] Gf128 multiply(const Gf128& a, const Gf128& b);
 /// a^(2^128 - 2): the inverse, and zero for zero.
 [[nodiscard]] Gf128 invert(const Gf128& a);

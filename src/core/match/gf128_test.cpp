@@ -61,7 +61,8 @@ TEST(Gf128, MultipliesLikeSchoolbookPolynomials) {
     EXPECT_EQ(polynomial_of(multiply(a, b)), product(polynomial_of(a), polynomial_of(b)));
   }
   for (unsigned k = 0; k < 128; ++k) {  // every single power of x against every power
-    const Gf128 power = k < 64 ? Gf128{std::uint64_t{1} << k, 0} : Gf128{0, std::uint64_t{1} << (k - 64)};
+    const Gf128 power =
+        k < 64 ? Gf128{std::uint64_t{1} << k, 0} : Gf128{0, std::uint64_t{1} << (k - 64)};
     EXPECT_EQ(polynomial_of(multiply(power, Gf128{0, std::uint64_t{1} << 63U})),
               product(polynomial_of(power), Polynomial(1) << 127));
   }
@@ -74,7 +75,8 @@ TEST(Gf128, FoldsTheTopCoefficientBack) {
 TEST(Gf128, InvertsEveryElementButZero) {
   crypto::SeededRng rng(2);
   for (int i = 0; i < 300; ++i) {
-    const Gf128 a = i < 128 ? (i < 64 ? Gf128{std::uint64_t{1} << i, 0} : Gf128{0, std::uint64_t{1} << (i - 64)})
+    const Gf128 a = i < 128 ? (i < 64 ? Gf128{std::uint64_t{1} << i, 0}
+                                      : Gf128{0, std::uint64_t{1} << (i - 64)})
                             : random_element(rng);
     EXPECT_EQ(multiply(a, invert(a)), kGf128One);
     EXPECT_EQ(invert(invert(a)), a);
@@ -96,7 +98,8 @@ TEST(Gf128, ObeysTheLawsOfAField) {
 }
 
 TEST(Gf128, HasAnIrreducibleModulus) {
-  // Rabin: x^(2^128) = x, and x^(2^64) - x has no factor in common with the modulus (2 is the only prime in 128).
+  // Rabin: x^(2^128) = x, and x^(2^64) - x has no factor in common with the modulus (2 is the only
+  // prime in 128).
   const Polynomial x = Polynomial(2);
   Polynomial power = x;
   for (int i = 0; i < 64; ++i) {

@@ -16,13 +16,17 @@ std::uint64_t counts_in_nibbles(std::uint64_t word) {
   return (word & kNibbles) + (word >> 2U & kNibbles);
 }
 
-/// The Hamming distance; four words share one folding, because baseline x86-64 and wasm cannot be asked for
-/// a population count instruction and this loop runs N^2 / 2 times.
+/// The Hamming distance; four words share one folding, because baseline x86-64 and wasm cannot be
+/// asked for a population count instruction and this loop runs N^2 / 2 times.
 int quick_distance(const media::PdqBits& a, const media::PdqBits& b) {
-  const std::uint64_t low = counts_in_nibbles(a.words[0] ^ b.words[0]) + counts_in_nibbles(a.words[1] ^ b.words[1]);
-  const std::uint64_t high = counts_in_nibbles(a.words[2] ^ b.words[2]) + counts_in_nibbles(a.words[3] ^ b.words[3]);
-  std::uint64_t sum = (low & kBytes) + (low >> 4U & kBytes) + (high & kBytes) + (high >> 4U & kBytes);
-  sum = (sum & 0x00ff00ff00ff00ffU) + (sum >> 8U & 0x00ff00ff00ff00ffU);  // 256 does not fit into a byte
+  const std::uint64_t low =
+      counts_in_nibbles(a.words[0] ^ b.words[0]) + counts_in_nibbles(a.words[1] ^ b.words[1]);
+  const std::uint64_t high =
+      counts_in_nibbles(a.words[2] ^ b.words[2]) + counts_in_nibbles(a.words[3] ^ b.words[3]);
+  std::uint64_t sum =
+      (low & kBytes) + (low >> 4U & kBytes) + (high & kBytes) + (high >> 4U & kBytes);
+  sum = (sum & 0x00ff00ff00ff00ffU) +
+        (sum >> 8U & 0x00ff00ff00ff00ffU);  // 256 does not fit into a byte
   return static_cast<int>(sum * 0x0001000100010001U >> 48U);
 }
 
@@ -60,7 +64,8 @@ class Components {
 
 }  // namespace
 
-Result<Grouping> group_entries(std::span<const media::PdqBits> entries, std::uint16_t most_colours) {
+Result<Grouping> group_entries(std::span<const media::PdqBits> entries,
+                               std::uint16_t most_colours) {
   const auto count = static_cast<std::uint32_t>(entries.size());
   constexpr std::uint32_t kNever = 0xffffffffU;
   if (entries.size() >= kNever) {
@@ -69,9 +74,10 @@ Result<Grouping> group_entries(std::span<const media::PdqBits> entries, std::uin
   Grouping grouping;
   grouping.colour_of.resize(count);
   Components components(count);
-  std::vector<std::uint32_t> seen_for(count, kNever);      // by root: the entry that counted it last
-  std::vector<std::uint32_t> merged(grouping.colours, 1);  // by colour: size of the group with this entry in it
-  std::vector<std::uint32_t> roots;                        // of the groups that this entry is linked with
+  std::vector<std::uint32_t> seen_for(count, kNever);  // by root: the entry that counted it last
+  std::vector<std::uint32_t> merged(grouping.colours,
+                                    1);  // by colour: size of the group with this entry in it
+  std::vector<std::uint32_t> roots;      // of the groups that this entry is linked with
   for (std::uint32_t i = 0; i < count; ++i) {
     std::fill(merged.begin(), merged.end(), 1U);
     roots.clear();
@@ -92,8 +98,8 @@ Result<Grouping> group_entries(std::span<const media::PdqBits> entries, std::uin
     auto best = static_cast<std::uint32_t>(std::ranges::min_element(merged) - merged.begin());
     if (merged[best] > kMaxGroupMembers) {
       if (grouping.colours >= most_colours) {
-        return fail(ErrorCode::too_large, "opening.colours", "a series needs more than " +
-                                                                 std::to_string(most_colours) + " colours");
+        return fail(ErrorCode::too_large, "opening.colours",
+                    "a series needs more than " + std::to_string(most_colours) + " colours");
       }
       best = grouping.colours;
       grouping.colours = static_cast<std::uint16_t>(grouping.colours * 2);

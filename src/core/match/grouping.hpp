@@ -1,7 +1,7 @@
 // Which entries of a list open together: the link graph, its colours and its groups.
 //
-// Offline, at the keepers, who hold the list in the clear. Deterministic: depends on the hashes and their
-// order only. Pure, thread-safe.
+// Offline, at the keepers, who hold the list in the clear. Deterministic: depends on the hashes and
+// their order only. Pure, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,10 @@ struct Grouping {
   std::vector<FlaggedSeries> flagged;
 };
 
-/// Takes the entries in order; each goes into the colour that gives the smallest merged group (the lowest
-/// such colour). Where even that would exceed 64 members, the number of colours doubles.
+/// Takes the entries in order; each goes into the colour that gives the smallest merged group (the
+/// lowest such colour). Where even that would exceed 64 members, the number of colours doubles.
 /// `too_large` when `most_colours` are not enough. Cost: N^2 / 2 distances, memory linear in N.
-[[nodiscard]] Result<Grouping> group_entries(std::span<const media::PdqBits> entries, std::uint16_t most_colours);
+[[nodiscard]] Result<Grouping> group_entries(std::span<const media::PdqBits> entries,
+                                             std::uint16_t most_colours);
 
 }  // namespace lightkeeper::match

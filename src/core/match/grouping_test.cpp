@@ -126,7 +126,8 @@ TEST(Grouping, LeavesUnrelatedEntriesAlone) {
 
 TEST(Grouping, LinksAtExactly62And225AndNotBetween) {
   for (const int d : {61, 62, 63, 224, 225, 256}) {
-    // 16 equal entries take one colour each, so the 17th has to join one of them exactly if it is linked.
+    // 16 equal entries take one colour each, so the 17th has to join one of them exactly if it is
+    // linked.
     media::PdqBits far;
     for (unsigned k = 0; k < static_cast<unsigned>(d); ++k) {
       far.set(k, true);

@@ -1,5 +1,6 @@
-// TESTS AND BENCHMARKS ONLY. Three keepers in one object that does what the split scan computes, but in the clear: it puts the
-// shares together, scans the list, adds up the opening sums and shares them. The oracle for the device's side.
+// TESTS AND BENCHMARKS ONLY. Three keepers in one object that does what the split scan computes,
+// but in the clear: it puts the shares together, scans the list, adds up the opening sums and
+// shares them. The oracle for the device's side.
 #pragma once
 
 #include <algorithm>
@@ -70,7 +71,8 @@ class IdealKeepers {
     return open_request(keeper, boxes_[keeper], manifest_hash(), body).value();
   }
 
-  std::array<Bytes, kKeepers> answer(const std::array<Bytes, kKeepers>& bodies, const SumsHook& hook) {
+  std::array<Bytes, kKeepers> answer(const std::array<Bytes, kKeepers>& bodies,
+                                     const SumsHook& hook) {
     std::vector<OpenedRequest> requests;
     for (std::uint8_t i = 0; i < kKeepers; ++i) {
       requests.push_back(open(i, bodies[i]));
@@ -103,7 +105,8 @@ class IdealKeepers {
       const Sums b{Gf128::from_bytes(rng_.array<16>()), Gf128::from_bytes(rng_.array<16>())};
       shares[0].push_back({a.mu.bytes(), a.lambda.bytes()});
       shares[1].push_back({b.mu.bytes(), b.lambda.bytes()});
-      shares[2].push_back({(sum.mu ^ a.mu ^ b.mu).bytes(), (sum.lambda ^ a.lambda ^ b.lambda).bytes()});
+      shares[2].push_back(
+          {(sum.mu ^ a.mu ^ b.mu).bytes(), (sum.lambda ^ a.lambda ^ b.lambda).bytes()});
     }
     std::array<Bytes, kKeepers> replies;
     for (std::size_t i = 0; i < kKeepers; ++i) {
@@ -113,18 +116,20 @@ class IdealKeepers {
   }
 
   /// The whole way of one picture.
-  MatchOutcome check_picture(const std::array<media::PdqBits, media::kHypotheses>& hashes, const TileSet& tiles,
-                     const SumsHook& hook) {
+  MatchOutcome check_picture(const std::array<media::PdqBits, media::kHypotheses>& hashes,
+                             const TileSet& tiles, const SumsHook& hook) {
     const auto query = PictureQuery::create(manifest_, manifest_hash(), hashes, rng_).value();
     return query.open(answer(query.requests(), hook), tiles).value();
   }
 
   /// What a plaintext scan of the list finds, by the rule of MatchOutcome.
-  std::vector<Found> plaintext_scan(const std::array<media::PdqBits, media::kHypotheses>& hashes) const {
+  std::vector<Found> plaintext_scan(
+      const std::array<media::PdqBits, media::kHypotheses>& hashes) const {
     std::vector<Found> found;
     for (std::uint32_t e = 0; e < list_.entries().size(); ++e) {
       const lists::Entry& entry = list_.entries()[e];
-      Found best{media::Dihedral::original, HammingDistance{999}, entry.provenance, entry.category, e};
+      Found best{media::Dihedral::original, HammingDistance{999}, entry.provenance, entry.category,
+                 e};
       for (std::size_t h = 0; h < media::kHypotheses; ++h) {
         const auto d = media::distance(hashes[h], entry.hash);
         if (d.value <= kThreshold && d < best.distance) {
@@ -136,7 +141,9 @@ class IdealKeepers {
         found.push_back(best);
       }
     }
-    std::ranges::sort(found, {}, [](const Found& f) { return std::tuple(f.distance, f.hypothesis, f.leaf_index); });
+    std::ranges::sort(found, {}, [](const Found& f) {
+      return std::tuple(f.distance, f.hypothesis, f.leaf_index);
+    });
     return found;
   }
 

@@ -16,7 +16,8 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// host:port, the port required or not. A host is a name, an IPv4 address or an IPv6 address in brackets.
+/// host:port, the port required or not. A host is a name, an IPv4 address or an IPv6 address in
+/// brackets.
 bool is_authority(std::string_view text, bool port_required) {
   std::string_view host = text;
   std::string_view port;
@@ -34,7 +35,8 @@ bool is_authority(std::string_view text, bool port_required) {
     }
     port = has_port ? rest.substr(1) : rest;
     const auto in_address = [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
+             c == ':' || c == '.';
     };
     if (host.find(':') == std::string_view::npos || !std::ranges::all_of(host, in_address)) {
       return false;
@@ -45,7 +47,8 @@ bool is_authority(std::string_view text, bool port_required) {
     host = text.substr(0, colon);
     port = has_port ? text.substr(colon + 1) : std::string_view();
     const auto in_name = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.'; };
-    if (host.empty() || host.starts_with('.') || host.starts_with('-') || !std::ranges::all_of(host, in_name)) {
+    if (host.empty() || host.starts_with('.') || host.starts_with('-') ||
+        !std::ranges::all_of(host, in_name)) {
       return false;
     }
   }
@@ -82,17 +85,21 @@ bool is_keeper_url(std::string_view url) {
   const auto in_path = [](char c) {
     return is_letter_or_digit(c) || c == '/' || c == '-' || c == '.' || c == '_' || c == '~';
   };
-  return is_authority(rest.substr(0, slash), false) && std::ranges::all_of(path, in_path) && !path.ends_with('/');
+  return is_authority(rest.substr(0, slash), false) && std::ranges::all_of(path, in_path) &&
+         !path.ends_with('/');
 }
 
 bool is_variant(Byte value) {
-  return value == static_cast<Byte>(media::PdqVariant::full) || value == static_cast<Byte>(media::PdqVariant::via512);
+  return value == static_cast<Byte>(media::PdqVariant::full) ||
+         value == static_cast<Byte>(media::PdqVariant::via512);
 }
 
 }  // namespace
 
 Status check(const Manifest& manifest) {
-  const auto refuse = [](std::string what) { return fail(ErrorCode::bad_argument, "manifest", std::move(what)); };
+  const auto refuse = [](std::string what) {
+    return fail(ErrorCode::bad_argument, "manifest", std::move(what));
+  };
   if (manifest.entries > 0xffffffffU) {
     return refuse("number of entries");
   }
@@ -135,7 +142,10 @@ Status check(const Manifest& manifest) {
 Bytes encode(const Manifest& manifest) {
   Writer writer;
   writer.u8(kVersion).u32(manifest.version.value).u64(manifest.entries).fixed(manifest.list_root);
-  writer.u8(static_cast<Byte>(manifest.variant)).u8(manifest.hypotheses).u16(manifest.threshold).u16(manifest.colours);
+  writer.u8(static_cast<Byte>(manifest.variant))
+      .u8(manifest.hypotheses)
+      .u16(manifest.threshold)
+      .u16(manifest.colours);
   for (const KeeperCard& keeper : manifest.keepers) {
     writer.text(keeper.url).text(keeper.link).fixed(keeper.box.bytes).fixed(keeper.link_key.bytes);
   }
@@ -179,7 +189,8 @@ Result<Manifest> decode_manifest(BytesView encoded) {
     LK_TRY(link, reader.text(kMaxUrlSize));
     LK_TRY(box, reader.array<32>());
     LK_TRY(link_key, reader.array<32>());
-    keeper = {std::move(url), std::move(link), crypto::BoxPublicKey{box}, crypto::VerifyingKey{link_key}};
+    keeper = {std::move(url), std::move(link), crypto::BoxPublicKey{box},
+              crypto::VerifyingKey{link_key}};
   }
   LK_TRY(tile_root, reader.array<32>());
   manifest.tile_root = tile_root;
@@ -201,16 +212,21 @@ Result<Manifest> decode_manifest(BytesView encoded) {
   return manifest;
 }
 
-ManifestHash hash_of(BytesView encoded) { return crypto::sha256(concat({as_bytes(kHashDomain), encoded})); }
+ManifestHash hash_of(BytesView encoded) {
+  return crypto::sha256(concat({as_bytes(kHashDomain), encoded}));
+}
 
-Bytes sign_manifest(const Manifest& manifest, const crypto::SigningKey& key, const crypto::VerifyingKey& public_key) {
-  Bytes file = Writer().fixed(as_bytes(kMagic)).bytes(encode(manifest)).fixed(public_key.bytes).take();
+Bytes sign_manifest(const Manifest& manifest, const crypto::SigningKey& key,
+                    const crypto::VerifyingKey& public_key) {
+  Bytes file =
+      Writer().fixed(as_bytes(kMagic)).bytes(encode(manifest)).fixed(public_key.bytes).take();
   const crypto::Signature signature = crypto::sign(key, file);
   file.insert(file.end(), signature.begin(), signature.end());
   return file;
 }
 
-Result<Manifest> open_manifest(BytesView signed_manifest, const crypto::VerifyingKey& trusted, UnixMillis now) {
+Result<Manifest> open_manifest(BytesView signed_manifest, const crypto::VerifyingKey& trusted,
+                               UnixMillis now) {
   if (signed_manifest.size() > kMagic.size() + 4 + kMaxManifestSize + kSignatureBlock) {
     return fail(ErrorCode::too_large, "manifest.file");
   }
@@ -225,7 +241,8 @@ Result<Manifest> open_manifest(BytesView signed_manifest, const crypto::Verifyin
   LK_TRY(signature, reader.array<64>());
   LK_CHECK_OK(reader.finish());
   if (signer != trusted.bytes) {
-    return fail(ErrorCode::bad_key, "manifest.signature", "signed by another key than the trusted one");
+    return fail(ErrorCode::bad_key, "manifest.signature",
+                "signed by another key than the trusted one");
   }
   LK_CHECK_OK(crypto::verify(trusted, covered, signature));
   LK_TRY(manifest, decode_manifest(body));
@@ -244,12 +261,14 @@ Status check_succession(const Manifest& held, const Manifest& next) {
   }
   if (next.version == held.version) {
     if (next != held) {
-      return fail(ErrorCode::manifest_mismatch, "manifest.succession", "two manifests of one version");
+      return fail(ErrorCode::manifest_mismatch, "manifest.succession",
+                  "two manifests of one version");
     }
     return {};
   }
   if (next.version.value - held.version.value == 1 && next.previous != hash_of(encode(held))) {
-    return fail(ErrorCode::manifest_mismatch, "manifest.succession", "does not continue the one held");
+    return fail(ErrorCode::manifest_mismatch, "manifest.succession",
+                "does not continue the one held");
   }
   return {};
 }

@@ -1,8 +1,8 @@
 // The manifest: what a device and the three keepers must agree on before a picture is checked.
 //
-// One publisher signs it (certification by several organisations and the log come later). Its hash stands in
-// every request and reply, so parties that hold different manifests give an error and never an answer.
-// Public data; learns nothing of anybody. Pure functions, thread-safe.
+// One publisher signs it (certification by several organisations and the log come later). Its hash
+// stands in every request and reply, so parties that hold different manifests give an error and
+// never an answer. Public data; learns nothing of anybody. Pure functions, thread-safe.
 #pragma once
 
 #include <array>
@@ -21,7 +21,8 @@ enum class Disclosure : std::uint8_t {
 };
 
 struct KeeperCard {
-  std::string url;   // http(s)://host[:port][/path], no user, query, fragment or slash at the end; <= 200 characters
+  std::string url;   // http(s)://host[:port][/path], no user, query, fragment or slash at the end;
+                     // <= 200 characters
   std::string link;  // host:port of the keepers' own network; <= 200 characters
   crypto::BoxPublicKey box;
   crypto::VerifyingKey link_key;
@@ -51,8 +52,9 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
-/// Whether a manifest may be written or used: 8 hypotheses, threshold 31, 1..1024 colours, N < 2^32, valid
-/// addresses, a list name, and survivor-asserted entries that only prevent. `bad_argument` otherwise.
+/// Whether a manifest may be written or used: 8 hypotheses, threshold 31, 1..1024 colours, N <
+/// 2^32, valid addresses, a list name, and survivor-asserted entries that only prevent.
+/// `bad_argument` otherwise.
 [[nodiscard]] Status check(const Manifest& manifest);
 
 /// The canonical encoding (docs/reference/private-match.md). The manifest must pass check().
@@ -62,16 +64,18 @@ struct Manifest {
 /// SHA-256("lightkeeper manifest v1" || encoded), of what encode() gives (not of the signed file).
 [[nodiscard]] ManifestHash hash_of(BytesView encoded);
 
-/// "LKMANI1\n" || u32 length || encoding || public key 32 || signature 64 over all that stands before it.
+/// "LKMANI1\n" || u32 length || encoding || public key 32 || signature 64 over all that stands
+/// before it.
 [[nodiscard]] Bytes sign_manifest(const Manifest& manifest, const crypto::SigningKey& key,
                                   const crypto::VerifyingKey& public_key);
-/// `bad_key` if another key than `trusted` signed, `bad_signature`, `manifest_stale` if `now` is after not_after.
-[[nodiscard]] Result<Manifest> open_manifest(BytesView signed_manifest, const crypto::VerifyingKey& trusted,
-                                             UnixMillis now);
+/// `bad_key` if another key than `trusted` signed, `bad_signature`, `manifest_stale` if `now` is
+/// after not_after.
+[[nodiscard]] Result<Manifest> open_manifest(BytesView signed_manifest,
+                                             const crypto::VerifyingKey& trusted, UnixMillis now);
 
-/// May `next` replace `held`? `manifest_stale` for a lower version (rollback); `manifest_mismatch` for another
-/// manifest of the same version (split view), for another list's name, and for a direct successor whose
-/// `previous` is not the hash of `held`. The same manifest again is fine.
+/// May `next` replace `held`? `manifest_stale` for a lower version (rollback); `manifest_mismatch`
+/// for another manifest of the same version (split view), for another list's name, and for a direct
+/// successor whose `previous` is not the hash of `held`. The same manifest again is fine.
 [[nodiscard]] Status check_succession(const Manifest& held, const Manifest& next);
 
 }  // namespace lightkeeper::match

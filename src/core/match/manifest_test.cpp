@@ -16,8 +16,8 @@ Manifest some_manifest() {
   manifest.colours = 32;
   for (std::size_t i = 0; i < kKeepers; ++i) {
     const auto key = crypto::sha256(Bytes{static_cast<Byte>(i)});
-    manifest.keepers[i] = {"https://keeper.example/x", "keeper.example:7000", crypto::BoxPublicKey{key},
-                           crypto::VerifyingKey{key}};
+    manifest.keepers[i] = {"https://keeper.example/x", "keeper.example:7000",
+                           crypto::BoxPublicKey{key}, crypto::VerifyingKey{key}};
     manifest.keepers[i].url.back() = static_cast<char>('a' + i);
   }
   manifest.tile_root = crypto::sha256(as_bytes("tiles"));
@@ -43,17 +43,22 @@ TEST_F(ManifestFile, OpensToWhatWasSigned) {
 }
 
 TEST_F(ManifestFile, IsRefusedOnceItHasExpired) {
-  EXPECT_EQ(open_manifest(file, keys.public_key, UnixMillis{5001}).error().code, ErrorCode::manifest_stale);
+  EXPECT_EQ(open_manifest(file, keys.public_key, UnixMillis{5001}).error().code,
+            ErrorCode::manifest_stale);
 }
 
 TEST_F(ManifestFile, IsRefusedFromAnyOtherSigner) {
   const auto other = crypto::signing_key_from_seed(Bytes(32, 2)).value();
   EXPECT_EQ(open_manifest(file, other.public_key, UnixMillis{0}).error().code, ErrorCode::bad_key);
-  EXPECT_EQ(open_manifest(sign_manifest(manifest, other.secret, other.public_key), keys.public_key, UnixMillis{0})
-                .error().code,
+  EXPECT_EQ(open_manifest(sign_manifest(manifest, other.secret, other.public_key), keys.public_key,
+                          UnixMillis{0})
+                .error()
+                .code,
             ErrorCode::bad_key);
-  EXPECT_EQ(open_manifest(sign_manifest(manifest, other.secret, keys.public_key), keys.public_key, UnixMillis{0})
-                .error().code,
+  EXPECT_EQ(open_manifest(sign_manifest(manifest, other.secret, keys.public_key), keys.public_key,
+                          UnixMillis{0})
+                .error()
+                .code,
             ErrorCode::bad_signature);
 }
 
@@ -62,10 +67,13 @@ TEST_F(ManifestFile, IsRefusedWithAnyChangedBitAndAtAnyOtherLength) {
     Bytes changed = file;
     changed[at] = static_cast<Byte>(changed[at] ^ 1U << (at % 8));
     EXPECT_FALSE(open_manifest(changed, keys.public_key, UnixMillis{0}).has_value()) << at;
-    EXPECT_FALSE(open_manifest(BytesView(file).first(at), keys.public_key, UnixMillis{0}).has_value()) << at;
+    EXPECT_FALSE(
+        open_manifest(BytesView(file).first(at), keys.public_key, UnixMillis{0}).has_value())
+        << at;
   }
   file.push_back(0);
-  EXPECT_EQ(open_manifest(file, keys.public_key, UnixMillis{0}).error().code, ErrorCode::trailing_data);
+  EXPECT_EQ(open_manifest(file, keys.public_key, UnixMillis{0}).error().code,
+            ErrorCode::trailing_data);
   file.resize(10'000);
   EXPECT_EQ(open_manifest(file, keys.public_key, UnixMillis{0}).error().code, ErrorCode::too_large);
 }
@@ -75,7 +83,8 @@ TEST_F(ManifestFile, OfTheWrongContentsIsRefusedEvenWhenItIsSigned) {
     Manifest bad = manifest;
     change(bad);
     EXPECT_FALSE(check(bad).has_value());
-    return !open_manifest(sign_manifest(bad, keys.secret, keys.public_key), keys.public_key, UnixMillis{0});
+    return !open_manifest(sign_manifest(bad, keys.secret, keys.public_key), keys.public_key,
+                          UnixMillis{0});
   };
   EXPECT_TRUE(refused([](Manifest& m) { m.hypotheses = 7; }));
   EXPECT_TRUE(refused([](Manifest& m) { m.hypotheses = 9; }));
@@ -100,16 +109,37 @@ TEST_F(ManifestFile, LetsSurvivorAssertedEntriesOnlyPrevent) {
 }
 
 TEST_F(ManifestFile, TakesOnlyPlainAddressesOfKeepers) {
-  for (const char* good : {"http://localhost:8001", "https://keeper.example", "https://keeper.example/a/b",
-                           "http://127.0.0.1:1", "http://[::1]:8001", "https://[2001:db8::1]"}) {
+  for (const char* good :
+       {"http://localhost:8001", "https://keeper.example", "https://keeper.example/a/b",
+        "http://127.0.0.1:1", "http://[::1]:8001", "https://[2001:db8::1]"}) {
     manifest.keepers[1].url = good;
     EXPECT_TRUE(check(manifest).has_value()) << good;
   }
-  for (const char* bad :
-       {"", "keeper.example", "ftp://keeper.example", "javascript:alert(1)", "http://", "https:///path", "http://a b",
-        "https://user@keeper.example", "https://user:pw@keeper.example", "https://keeper.example/", "http://k:0",
-        "http://k:65536", "http://k:", "http://k:08", "https://k?x=1", "https://k/#f", "http://k/%2e", "http://[::1",
-        "http://[]:80", "http://[1]:80", "http://[::1]x", "http://-k", "http://.k", "http://k\n", "http://k\xc3\xa9"}) {
+  for (const char* bad : {"",
+                          "keeper.example",
+                          "ftp://keeper.example",
+                          "javascript:alert(1)",
+                          "http://",
+                          "https:///path",
+                          "http://a b",
+                          "https://user@keeper.example",
+                          "https://user:pw@keeper.example",
+                          "https://keeper.example/",
+                          "http://k:0",
+                          "http://k:65536",
+                          "http://k:",
+                          "http://k:08",
+                          "https://k?x=1",
+                          "https://k/#f",
+                          "http://k/%2e",
+                          "http://[::1",
+                          "http://[]:80",
+                          "http://[1]:80",
+                          "http://[::1]x",
+                          "http://-k",
+                          "http://.k",
+                          "http://k\n",
+                          "http://k\xc3\xa9"}) {
     manifest.keepers[1].url = bad;
     EXPECT_FALSE(check(manifest).has_value()) << bad;
   }

@@ -15,7 +15,9 @@ Bytes binding_of(const RequestHeader& header) {
   return Writer().u8(header.keeper).fixed(header.query.value).fixed(header.manifest).take();
 }
 
-Bytes reply_binding_of(const RequestHeader& header) { return concat({as_bytes(kReplyInfo), binding_of(header)}); }
+Bytes reply_binding_of(const RequestHeader& header) {
+  return concat({as_bytes(kReplyInfo), binding_of(header)});
+}
 
 /// A (key, nonce) pair seals once: a reply key comes from one box and answers one request.
 constexpr crypto::AeadNonce kReplyNonce{};
@@ -23,7 +25,8 @@ constexpr crypto::AeadNonce kReplyNonce{};
 }  // namespace
 
 Result<SealedRequest> seal_request(std::uint8_t keeper, const crypto::BoxPublicKey& box_key,
-                                   const ManifestHash& manifest, const QueryShare& share, Rng& rng) {
+                                   const ManifestHash& manifest, const QueryShare& share,
+                                   Rng& rng) {
   if (keeper >= kKeepers) {
     return fail(ErrorCode::bad_argument, "match.seal_request", "keeper index");
   }
@@ -42,8 +45,8 @@ Result<SealedRequest> seal_request(std::uint8_t keeper, const crypto::BoxPublicK
     put(hash.own);
     put(hash.next);
   }
-  LK_TRY(sealed, crypto::hpke_seal(box_key, as_bytes(kQueryInfo), binding_of(header), plaintext.expose_secret(),
-                                   as_bytes(kReplyInfo), kKeySize, rng));
+  LK_TRY(sealed, crypto::hpke_seal(box_key, as_bytes(kQueryInfo), binding_of(header),
+                                   plaintext.expose_secret(), as_bytes(kReplyInfo), kKeySize, rng));
   SealedRequest request;
   request.body = Writer().u8(kVersion).fixed(binding_of(header)).fixed(sealed.box).take();
   request.reply_key = crypto::AeadKey{std::move(sealed.exported)};
@@ -53,7 +56,8 @@ Result<SealedRequest> seal_request(std::uint8_t keeper, const crypto::BoxPublicK
 Result<OpenedRequest> open_request(std::uint8_t keeper, const crypto::BoxKeyPair& box_key,
                                    const ManifestHash& manifest, BytesView body) {
   if (body.size() != kRequestSize) {
-    return fail(body.size() < kRequestSize ? ErrorCode::truncated : ErrorCode::too_large, "match.request");
+    return fail(body.size() < kRequestSize ? ErrorCode::truncated : ErrorCode::too_large,
+                "match.request");
   }
   Reader reader(body);
   LK_TRY(version, reader.u8());
@@ -99,13 +103,16 @@ Bytes seal_reply(const OpenedRequest& request, std::span<const OpeningShare> sum
   for (const OpeningShare& sum : sums) {
     plain.fixed(sum.mu).fixed(sum.lambda);
   }
-  return crypto::aead_seal(request.reply_key, kReplyNonce, reply_binding_of(request.header), plain.view());
+  return crypto::aead_seal(request.reply_key, kReplyNonce, reply_binding_of(request.header),
+                           plain.view());
 }
 
-Result<std::vector<OpeningShare>> open_reply(const crypto::AeadKey& reply_key, const RequestHeader& header,
-                                             std::size_t colours, BytesView body) {
+Result<std::vector<OpeningShare>> open_reply(const crypto::AeadKey& reply_key,
+                                             const RequestHeader& header, std::size_t colours,
+                                             BytesView body) {
   if (body.size() != reply_size(colours)) {
-    return fail(body.size() < reply_size(colours) ? ErrorCode::truncated : ErrorCode::too_large, "match.reply");
+    return fail(body.size() < reply_size(colours) ? ErrorCode::truncated : ErrorCode::too_large,
+                "match.reply");
   }
   LK_TRY(plain, crypto::aead_open(reply_key, kReplyNonce, reply_binding_of(header), body));
   Reader reader(plain);

@@ -48,11 +48,14 @@ TEST_F(Messages, TheSameSharesMakeUnlinkableRequests) {
 
 TEST_F(Messages, ARequestForAnotherKeeperOrManifestIsRefused) {
   EXPECT_EQ(open_request(0, box, manifest, sealed.body).error().code, ErrorCode::bad_argument);
-  EXPECT_EQ(open_request(1, box, crypto::sha256({}), sealed.body).error().code, ErrorCode::manifest_mismatch);
+  EXPECT_EQ(open_request(1, box, crypto::sha256({}), sealed.body).error().code,
+            ErrorCode::manifest_mismatch);
   EXPECT_EQ(open_request(1, crypto::generate_box_key(rng), manifest, sealed.body).error().code,
             ErrorCode::decryption_failed);
-  EXPECT_EQ(seal_request(3, box.public_key, manifest, share, rng).error().code, ErrorCode::bad_argument);
-  EXPECT_EQ(seal_request(1, crypto::BoxPublicKey{}, manifest, share, rng).error().code, ErrorCode::bad_key);
+  EXPECT_EQ(seal_request(3, box.public_key, manifest, share, rng).error().code,
+            ErrorCode::bad_argument);
+  EXPECT_EQ(seal_request(1, crypto::BoxPublicKey{}, manifest, share, rng).error().code,
+            ErrorCode::bad_key);
   // The readable header is bound to the box: rewriting it to fit does not help.
   Bytes redirected = sealed.body;
   redirected[1] = 0;
@@ -67,7 +70,8 @@ TEST_F(Messages, EveryFlippedBitAndEveryTruncationOfARequestIsRefused) {
       continue;  // RFC 7748: the top bit of an X25519 point is ignored; the next test looks at it
     }
     EXPECT_FALSE(open_request(1, box, manifest, changed).has_value()) << at;
-    EXPECT_FALSE(open_request(1, box, manifest, BytesView(sealed.body).first(at)).has_value()) << at;
+    EXPECT_FALSE(open_request(1, box, manifest, BytesView(sealed.body).first(at)).has_value())
+        << at;
   }
   Bytes longer = sealed.body;
   longer.push_back(0);
@@ -105,13 +109,16 @@ TEST_F(Messages, AReplyOpensOnlyForItsOwnRequest) {
   other = request.header;
   other.manifest[31] ^= 1;
   EXPECT_FALSE(open_reply(sealed.reply_key, other, kColours, reply).has_value());
-  EXPECT_EQ(open_reply(sealed.reply_key, request.header, kColours + 1, reply).error().code, ErrorCode::truncated);
-  EXPECT_EQ(open_reply(sealed.reply_key, request.header, kColours - 1, reply).error().code, ErrorCode::too_large);
+  EXPECT_EQ(open_reply(sealed.reply_key, request.header, kColours + 1, reply).error().code,
+            ErrorCode::truncated);
+  EXPECT_EQ(open_reply(sealed.reply_key, request.header, kColours - 1, reply).error().code,
+            ErrorCode::too_large);
   for (std::size_t at = 0; at < reply.size(); ++at) {
     Bytes changed = reply;
     changed[at] ^= 0x10;
     EXPECT_FALSE(open_reply(sealed.reply_key, request.header, kColours, changed).has_value()) << at;
-    EXPECT_FALSE(open_reply(sealed.reply_key, request.header, kColours, BytesView(reply).first(at)).has_value());
+    EXPECT_FALSE(open_reply(sealed.reply_key, request.header, kColours, BytesView(reply).first(at))
+                     .has_value());
   }
 }
 

@@ -14,15 +14,17 @@ namespace {
 constexpr std::string_view kRhoInfo = "lightkeeper opening rho v1";
 constexpr std::string_view kGroupInfo = "lightkeeper opening group key v1";
 
-/// `count` non-zero elements, one after another from a ChaCha20 stream under a key of the epoch secret and the
-/// list root: another list or another secret gives unrelated elements.
-std::vector<Gf128> elements(const SecretBytes& epoch_secret, const crypto::Digest& list_root, std::string_view info,
-                            std::size_t count) {
+/// `count` non-zero elements, one after another from a ChaCha20 stream under a key of the epoch
+/// secret and the list root: another list or another secret gives unrelated elements.
+std::vector<Gf128> elements(const SecretBytes& epoch_secret, const crypto::Digest& list_root,
+                            std::string_view info, std::size_t count) {
   if (count == 0) {
     return {};
   }
-  const SecretBytes key = crypto::hkdf_sha256(epoch_secret.expose_secret(), list_root, as_bytes(info), 32);
-  const SecretBytes stream = crypto::chacha20_stream(key.expose_secret(), crypto::AeadNonce{}, count * 16);
+  const SecretBytes key =
+      crypto::hkdf_sha256(epoch_secret.expose_secret(), list_root, as_bytes(info), 32);
+  const SecretBytes stream =
+      crypto::chacha20_stream(key.expose_secret(), crypto::AeadNonce{}, count * 16);
   std::vector<Gf128> out(count);
   for (std::size_t i = 0; i < count; ++i) {
     ByteArray<16> bytes{};
@@ -57,7 +59,8 @@ Result<Openings> build_openings(const lists::HashList& list, const SecretBytes& 
   for (const auto& group : members) {
     largest = std::max(largest, group.size());
   }
-  // Rounded up, so that the size of the tiles says little about the list and stays over many epochs.
+  // Rounded up, so that the size of the tiles says little about the list and stays over many
+  // epochs.
   const std::size_t capacity = std::bit_ceil(largest);
 
   const auto rho = elements(epoch_secret, list.root(), kRhoInfo, entries.size());

@@ -70,7 +70,8 @@ TEST(Openings, GiveTheKeyOfAGroupForAnySumOfItsMembers) {
   for (std::size_t i = 0; i < openings.rho.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
       const auto key_of = [&](std::size_t e) {
-        return multiply(Gf128::from_bytes(openings.l[e]), invert(Gf128::from_bytes(openings.rho[e])));
+        return multiply(Gf128::from_bytes(openings.l[e]),
+                        invert(Gf128::from_bytes(openings.rho[e])));
       };
       if (openings.colour_of[i] == openings.colour_of[k] && key_of(i) == key_of(k)) {
         const Gf128 mu = Gf128::from_bytes(openings.rho[i]) ^ Gf128::from_bytes(openings.rho[k]);
@@ -83,11 +84,13 @@ TEST(Openings, GiveTheKeyOfAGroupForAnySumOfItsMembers) {
 
 TEST(Openings, RefuseASecretOfTheWrongSize) {
   const auto list = some_list(64);
-  EXPECT_EQ(build_openings(list, SecretBytes(std::size_t{31})).error().code, ErrorCode::bad_argument);
+  EXPECT_EQ(build_openings(list, SecretBytes(std::size_t{31})).error().code,
+            ErrorCode::bad_argument);
   EXPECT_EQ(build_openings(list, SecretBytes()).error().code, ErrorCode::bad_argument);
 }
 
-// --- Tiles ---------------------------------------------------------------------------------------------------
+// --- Tiles
+// ---------------------------------------------------------------------------------------------------
 
 class Tiles : public testing::Test {
  protected:
@@ -104,7 +107,8 @@ TEST_F(Tiles, AreAllOfOneSizeInRisingOrderOfLabels) {
   EXPECT_TRUE(set.find(TileLabel{}).empty());
   for (std::size_t i = 0; i < set.tiles(); ++i) {
     TileLabel label{};
-    std::copy_n(tiles.begin() + static_cast<std::ptrdiff_t>(13 + i * tile_size(tiles[8])), 16, label.begin());
+    std::copy_n(tiles.begin() + static_cast<std::ptrdiff_t>(13 + i * tile_size(tiles[8])), 16,
+                label.begin());
     EXPECT_EQ(set.find(label).size(), tile_size(tiles[8]));
     EXPECT_TRUE(std::ranges::equal(set.find(label).first(16), label));
   }
@@ -131,7 +135,8 @@ TEST_F(Tiles, WithAnyChangedByteOrAtAnyOtherLengthAreRefused) {
 TEST_F(Tiles, InAnotherOrderOrRepeatedAreRefused) {
   const std::size_t size = tile_size(tiles[8]);
   const auto first = tiles.begin() + 13;
-  std::swap_ranges(first, first + static_cast<std::ptrdiff_t>(size), first + static_cast<std::ptrdiff_t>(size));
+  std::swap_ranges(first, first + static_cast<std::ptrdiff_t>(size),
+                   first + static_cast<std::ptrdiff_t>(size));
   EXPECT_EQ(refusal(), ErrorCode::bad_format);
   tiles = keepers.openings().tiles;
   std::copy_n(tiles.begin() + 13, size, tiles.begin() + 13 + static_cast<std::ptrdiff_t>(size));
@@ -179,7 +184,8 @@ TEST(Tile, OpensForItsGroupKeyOnlyAndShowsNearMembersOnly) {
     Bytes changed = tile;
     changed[at] ^= 1;
     EXPECT_TRUE(open_tile(key, root, changed, members[2].entry.hash).empty()) << at;
-    EXPECT_TRUE(open_tile(key, root, BytesView(tile).first(at), members[2].entry.hash).empty()) << at;
+    EXPECT_TRUE(open_tile(key, root, BytesView(tile).first(at), members[2].entry.hash).empty())
+        << at;
   }
 }
 

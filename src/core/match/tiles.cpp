@@ -24,7 +24,8 @@ crypto::AeadKey tile_key(const Gf128& group_key, const crypto::Digest& list_root
 
 /// Only who knows y, not just the group, reads its record.
 crypto::AeadKey member_key(const Gf128& group_key, const media::PdqBits& y) {
-  return crypto::AeadKey{crypto::hkdf_sha256(y.bytes(), group_key.bytes(), as_bytes(kMemberInfo), 32)};
+  return crypto::AeadKey{
+      crypto::hkdf_sha256(y.bytes(), group_key.bytes(), as_bytes(kMemberInfo), 32)};
 }
 
 /// Members with equal hashes have equal keys, so the place in the tile tells their nonces apart.
@@ -74,7 +75,8 @@ Result<RecoveredMember> recover(const Gf128& group_key, BytesView member, std::s
   if (recovered.distance.value > kThreshold) {
     return fail(ErrorCode::not_found, "tile.member");
   }
-  LK_TRY(record, crypto::aead_open(member_key(group_key, recovered.entry.hash), member_nonce(place), {}, sealed));
+  LK_TRY(record, crypto::aead_open(member_key(group_key, recovered.entry.hash), member_nonce(place),
+                                   {}, sealed));
   Reader fields(record);
   LK_TRY(nonce, fields.array<32>());
   LK_TRY(leaf_index, fields.u32());
@@ -106,8 +108,8 @@ std::size_t tile_size(std::size_t capacity) {
   return kTileLabelSize + 1 + capacity * kMemberSize + crypto::kAeadTagSize;
 }
 
-Bytes seal_tile(const Gf128& group_key, const crypto::Digest& list_root, std::span<const TileMember> members,
-                std::size_t capacity) {
+Bytes seal_tile(const Gf128& group_key, const crypto::Digest& list_root,
+                std::span<const TileMember> members, std::size_t capacity) {
   const TileLabel label = tile_label(group_key, list_root);
   Writer plain;
   plain.u8(static_cast<Byte>(members.size()));
@@ -120,7 +122,8 @@ Bytes seal_tile(const Gf128& group_key, const crypto::Digest& list_root, std::sp
                              .u16(entry.category)
                              .take();
     plain.fixed(sketch_of(entry.hash)).u8(entry.hash.bit(255) ? 1 : 0);
-    plain.fixed(crypto::aead_seal(member_key(group_key, entry.hash), member_nonce(place), {}, record));
+    plain.fixed(
+        crypto::aead_seal(member_key(group_key, entry.hash), member_nonce(place), {}, record));
   }
   plain.fixed(Bytes((capacity - members.size()) * kMemberSize));
   // The group key belongs to this list and group alone, so the fixed nonce is used once.
@@ -129,8 +132,8 @@ Bytes seal_tile(const Gf128& group_key, const crypto::Digest& list_root, std::sp
   return concat({label, sealed});
 }
 
-std::vector<RecoveredMember> open_tile(const Gf128& group_key, const crypto::Digest& list_root, BytesView tile,
-                                       const media::PdqBits& own) {
+std::vector<RecoveredMember> open_tile(const Gf128& group_key, const crypto::Digest& list_root,
+                                       BytesView tile, const media::PdqBits& own) {
   std::vector<RecoveredMember> recovered;
   if (tile.size() < tile_size(1) || (tile.size() - tile_size(0)) % kMemberSize != 0) {
     return recovered;
@@ -139,15 +142,17 @@ std::vector<RecoveredMember> open_tile(const Gf128& group_key, const crypto::Dig
   if (!equal_constant_time(label, tile.first(kTileLabelSize))) {
     return recovered;
   }
-  const auto plain = crypto::aead_open(tile_key(group_key, list_root), crypto::AeadNonce{},
-                                       associated_with(list_root, label), tile.subspan(kTileLabelSize));
+  const auto plain =
+      crypto::aead_open(tile_key(group_key, list_root), crypto::AeadNonce{},
+                        associated_with(list_root, label), tile.subspan(kTileLabelSize));
   if (!plain) {
     return recovered;
   }
   const BytesView members = BytesView(*plain).subspan(1);
   const std::size_t count = std::min<std::size_t>((*plain)[0], members.size() / kMemberSize);
   for (std::size_t place = 0; place < count; ++place) {
-    if (auto member = recover(group_key, members.subspan(place * kMemberSize, kMemberSize), place, own)) {
+    if (auto member =
+            recover(group_key, members.subspan(place * kMemberSize, kMemberSize), place, own)) {
       recovered.push_back(*std::move(member));
     }
   }
@@ -157,7 +162,9 @@ std::vector<RecoveredMember> open_tile(const Gf128& group_key, const crypto::Dig
 EncodedTiles encode_tiles(std::size_t capacity, std::vector<Bytes> tiles) {
   std::ranges::sort(tiles, [](const Bytes& a, const Bytes& b) { return label_before(a, b); });
   Writer writer;
-  writer.fixed(as_bytes(kMagic)).u8(static_cast<Byte>(capacity)).u32(static_cast<std::uint32_t>(tiles.size()));
+  writer.fixed(as_bytes(kMagic))
+      .u8(static_cast<Byte>(capacity))
+      .u32(static_cast<std::uint32_t>(tiles.size()));
   for (const Bytes& tile : tiles) {
     writer.fixed(tile);
   }
@@ -196,7 +203,8 @@ Result<TileSet> TileSet::decode(BytesView tiles, BytesView leaves, const Manifes
     return fail(ErrorCode::manifest_mismatch, "tiles", "not the tiles that the manifest names");
   }
   if (leaves.size() % 32 != 0 || leaves.size() / 32 != manifest.entries) {
-    return fail(ErrorCode::manifest_mismatch, "leaves", "another number of entries than the manifest names");
+    return fail(ErrorCode::manifest_mismatch, "leaves",
+                "another number of entries than the manifest names");
   }
   std::vector<crypto::Digest> hashes(leaves.size() / 32);
   for (std::size_t i = 0; i < hashes.size(); ++i) {

@@ -1,9 +1,10 @@
-// Sealed tiles, one per group of near-duplicates, all of one size, and the leaves of the list beside them.
-// Devices hold the whole set of the epoch: nobody sees which tile a match opens.
+// Sealed tiles, one per group of near-duplicates, all of one size, and the leaves of the list
+// beside them. Devices hold the whole set of the epoch: nobody sees which tile a match opens.
 //
-// Who learns what: without a group key a tile is a random string. With it, a device recovers the members within
-// 31 bits of its own hash. A device that was changed to be curious can go on from each recovered member to those
-// within 31 bits of that one, and so may learn the whole group; of members further away it has 201 bits of 256.
+// Who learns what: without a group key a tile is a random string. With it, a device recovers the
+// members within 31 bits of its own hash. A device that was changed to be curious can go on from
+// each recovered member to those within 31 bits of that one, and so may learn the whole group; of
+// members further away it has 201 bits of 256.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ struct TileMember {
   std::uint32_t leaf_index = 0;
 };
 
-/// One member as the device recovers it: certified only after its leaf was compared with the list's.
+/// One member as the device recovers it: certified only after its leaf was compared with the
+/// list's.
 struct RecoveredMember {
   lists::Entry entry;
   std::uint32_t leaf_index = 0;
@@ -42,13 +44,16 @@ struct RecoveredMember {
 /// One sealed tile. 1 <= members <= capacity <= 64. A group key seals one tile only.
 [[nodiscard]] Bytes seal_tile(const Gf128& group_key, const crypto::Digest& list_root,
                               std::span<const TileMember> members, std::size_t capacity);
-/// The members within 31 bits of `own`. Empty for a tile that this key does not open, or that holds nonsense.
-[[nodiscard]] std::vector<RecoveredMember> open_tile(const Gf128& group_key, const crypto::Digest& list_root,
+/// The members within 31 bits of `own`. Empty for a tile that this key does not open, or that holds
+/// nonsense.
+[[nodiscard]] std::vector<RecoveredMember> open_tile(const Gf128& group_key,
+                                                     const crypto::Digest& list_root,
                                                      BytesView tile, const media::PdqBits& own);
 
 struct EncodedTiles {
-  Bytes bytes;          // "LKTILE1\n" || u8 capacity || u32 count || tiles in rising order of label
-  crypto::Digest root;  // lists::merkle_root over SHA-256(0x00 || "lightkeeper tile v1" || tile), in order
+  Bytes bytes;  // "LKTILE1\n" || u8 capacity || u32 count || tiles in rising order of label
+  crypto::Digest
+      root;  // lists::merkle_root over SHA-256(0x00 || "lightkeeper tile v1" || tile), in order
 };
 /// All tiles have tile_size(capacity) bytes.
 [[nodiscard]] EncodedTiles encode_tiles(std::size_t capacity, std::vector<Bytes> tiles);
@@ -56,9 +61,11 @@ struct EncodedTiles {
 /// What a device holds of one epoch. Immutable; thread-safe.
 class TileSet {
  public:
-  /// `leaves` = N leaf hashes of 32 bytes in list order. Both must hash to the roots in the manifest
+  /// `leaves` = N leaf hashes of 32 bytes in list order. Both must hash to the roots in the
+  /// manifest
   /// (`manifest_mismatch`), the tiles must be in strictly rising order of label and of one size.
-  [[nodiscard]] static Result<TileSet> decode(BytesView tiles, BytesView leaves, const Manifest& manifest);
+  [[nodiscard]] static Result<TileSet> decode(BytesView tiles, BytesView leaves,
+                                              const Manifest& manifest);
 
   [[nodiscard]] std::size_t tiles() const { return tiles_.size() / tile_size_; }
   /// The tile under this label; empty view if there is none.
@@ -70,7 +77,7 @@ class TileSet {
  private:
   TileSet() = default;
   std::size_t tile_size_ = 1;
-  Bytes tiles_;   // without the header
+  Bytes tiles_;  // without the header
   Bytes leaves_;
   crypto::Digest list_root_{};
 };

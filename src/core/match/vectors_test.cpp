@@ -29,7 +29,9 @@ ByteArray<N> array_of(const Json& text) {
   return to_array<N>(bytes_of(text)).value();
 }
 Gf128 element_of(const Json& text) { return Gf128::from_bytes(array_of<16>(text)); }
-media::PdqBits hash_of_text(const Json& text) { return media::pdq_from_text(text.get<std::string>()).value(); }
+media::PdqBits hash_of_text(const Json& text) {
+  return media::pdq_from_text(text.get<std::string>()).value();
+}
 
 TEST(PrivateMatchVectors, GiveTheSameProductsAndInverses) {
   ASSERT_GE(vectors()["gf128"].size(), 8U);
@@ -76,7 +78,8 @@ TEST(PrivateMatchVectors, GiveTheSameShares) {
     const auto shares = share_hash(media::PdqBits::from_bytes(array_of<32>(hash["x"])), rng);
     for (std::size_t keeper = 0; keeper < kKeepers; ++keeper) {
       EXPECT_EQ(shares[keeper].own, array_of<32>(messages["keepers"][keeper]["shares"][h]["own"]));
-      EXPECT_EQ(shares[keeper].next, array_of<32>(messages["keepers"][keeper]["shares"][h]["next"]));
+      EXPECT_EQ(shares[keeper].next,
+                array_of<32>(messages["keepers"][keeper]["shares"][h]["next"]));
     }
   }
 }
@@ -85,8 +88,9 @@ TEST(PrivateMatchVectors, OpenAsRequestsAndSealToTheSameReplies) {
   const Json& messages = vectors()["messages"];
   for (const Json& each : messages["keepers"]) {
     const auto box = crypto::box_key_from_secret(bytes_of(each["box_secret"])).value();
-    const auto opened = open_request(each["keeper"].get<std::uint8_t>(), box,
-                                     array_of<32>(messages["manifest_hash"]), bytes_of(each["request"]));
+    const auto opened =
+        open_request(each["keeper"].get<std::uint8_t>(), box,
+                     array_of<32>(messages["manifest_hash"]), bytes_of(each["request"]));
     ASSERT_TRUE(opened.has_value()) << opened.error().message();
     EXPECT_EQ(opened->share.query.value, array_of<16>(messages["query"]));
     for (std::size_t h = 0; h < media::kHypotheses; ++h) {
@@ -99,7 +103,9 @@ TEST(PrivateMatchVectors, OpenAsRequestsAndSealToTheSameReplies) {
       sums.push_back({array_of<16>(sum["mu"]), array_of<16>(sum["lambda"])});
     }
     EXPECT_EQ(to_hex(seal_reply(*opened, sums)), each["reply"]);
-    const auto read = open_reply(opened->reply_key, opened->header, each["colours"], bytes_of(each["reply"])).value();
+    const auto read =
+        open_reply(opened->reply_key, opened->header, each["colours"], bytes_of(each["reply"]))
+            .value();
     EXPECT_EQ(read[15].lambda, sums[15].lambda);
   }
 }
@@ -108,10 +114,14 @@ TEST(PrivateMatchVectors, BuildTheSameOpeningsAndTiles) {
   const Json& expected = vectors()["openings"];
   std::vector<lists::Entry> entries;
   for (const Json& each : expected["entries"]) {
-    entries.push_back({hash_of_text(each["hash"]), lists::Provenance::test, each["category"], array_of<32>(each["nonce"])});
+    entries.push_back({hash_of_text(each["hash"]), lists::Provenance::test, each["category"],
+                       array_of<32>(each["nonce"])});
   }
-  lists::ListHeader header{
-      "drawn pictures", Epoch{1}, media::PdqVariant::full, {{1, "one"}, {2, "two"}, {3, "three"}}, UnixMillis{0}};
+  lists::ListHeader header{"drawn pictures",
+                           Epoch{1},
+                           media::PdqVariant::full,
+                           {{1, "one"}, {2, "two"}, {3, "three"}},
+                           UnixMillis{0}};
   const auto list = lists::HashList::create(std::move(header), std::move(entries)).value();
   EXPECT_EQ(to_hex(list.root()), expected["list_root"]);
   const auto built = build_openings(list, SecretBytes(bytes_of(expected["epoch_secret"]))).value();
@@ -124,12 +134,14 @@ TEST(PrivateMatchVectors, BuildTheSameOpeningsAndTiles) {
     EXPECT_EQ(to_hex(built.rho[i]), each["rho"]);
     EXPECT_EQ(to_hex(built.l[i]), each["l"]);
   }
-  ASSERT_LT(expected["groups"].size(), expected["entries"].size()) << "some groups have several members";
+  ASSERT_LT(expected["groups"].size(), expected["entries"].size())
+      << "some groups have several members";
   for (const Json& group : expected["groups"]) {
     EXPECT_EQ(to_hex(tile_label(element_of(group["key"]), list.root())), group["label"]);
     for (const std::size_t member : group["members"]) {
       const Gf128 rho = Gf128::from_bytes(built.rho[member]);
-      EXPECT_EQ(multiply(Gf128::from_bytes(built.l[member]), invert(rho)), element_of(group["key"]));
+      EXPECT_EQ(multiply(Gf128::from_bytes(built.l[member]), invert(rho)),
+                element_of(group["key"]));
     }
   }
 }
@@ -137,8 +149,8 @@ TEST(PrivateMatchVectors, BuildTheSameOpeningsAndTiles) {
 TEST(PrivateMatchVectors, EncodeAndSignTheSameManifest) {
   const Json& expected = vectors()["manifest"];
   const auto keys = crypto::signing_key_from_seed(bytes_of(expected["seed"])).value();
-  const auto opened =
-      open_manifest(bytes_of(expected["signed"]), keys.public_key, UnixMillis{expected["not_after"]});
+  const auto opened = open_manifest(bytes_of(expected["signed"]), keys.public_key,
+                                    UnixMillis{expected["not_after"]});
   ASSERT_TRUE(opened.has_value()) << opened.error().message();
   EXPECT_EQ(opened->version.value, expected["version"]);
   EXPECT_EQ(opened->entries, expected["entries"]);

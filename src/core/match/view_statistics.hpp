@@ -1,9 +1,10 @@
 // TESTS ONLY. Does what one party sees look like uniform random bytes, whatever the secret was?
 //
-// Collect many views of equal size (a keeper's shares, a message on a link) for one secret, ask for the report;
-// collect as many for a very different secret and compare. A view that depends on the secret, that repeats, that
-// has constant parts or whose parts are related by XOR is caught; every test that uses this also feeds it a
-// deliberately broken sharing. Feed it from a seeded generator: the verdict is then the same in every run.
+// Collect many views of equal size (a keeper's shares, a message on a link) for one secret, ask for
+// the report; collect as many for a very different secret and compare. A view that depends on the
+// secret, that repeats, that has constant parts or whose parts are related by XOR is caught; every
+// test that uses this also feeds it a deliberately broken sharing. Feed it from a seeded generator:
+// the verdict is then the same in every run.
 #pragma once
 
 #include <algorithm>
@@ -92,8 +93,8 @@ class ViewStatistics {
     const auto m = static_cast<double>(b.views_);
     double worst = 0;
     for (std::size_t k = 0; k < a.columns_.size(); ++k) {
-      const double gap =
-          static_cast<double>(ones_in(a.columns_[k])) / n - static_cast<double>(ones_in(b.columns_[k])) / m;
+      const double gap = static_cast<double>(ones_in(a.columns_[k])) / n -
+                         static_cast<double>(ones_in(b.columns_[k])) / m;
       worst = std::max(worst, std::abs(gap) / std::sqrt(0.25 / n + 0.25 / m));
     }
     return worst;
