@@ -1,4 +1,5 @@
-// The formats of frank v1: content, context, payload, attachment descriptor. What parses encodes to the same bytes.
+// The formats of frank v1: content, context, payload, attachment descriptor. What parses encodes to
+// the same bytes.
 #include <cstdlib>
 
 #include "core/franking/frank.hpp"
@@ -37,10 +38,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         same(fr::encode(*payload), bytes);
         // The commitment fits, so everything behind it is reached, too.
         const auto content = fr::decode_content(payload->content);
-        const fr::Context context{0, content ? content->sender : lk::AccountId{},
-                                  content ? content->conversation : lk::ConversationId{}, {}, {}, {}};
-        const bool shown = fr::open_message(bytes, fr::commit(payload->key, payload->content), context, context.sender,
-                                            context.conversation)
+        const fr::Context context{0,
+                                  content ? content->sender : lk::AccountId{},
+                                  content ? content->conversation : lk::ConversationId{},
+                                  {},
+                                  {},
+                                  {}};
+        const bool shown = fr::open_message(bytes, fr::commit(payload->key, payload->content),
+                                            context, context.sender, context.conversation)
                                .has_value();
         if (shown != content.has_value()) {
           std::abort();

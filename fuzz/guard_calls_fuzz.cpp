@@ -1,4 +1,5 @@
-// The guard's calls as a browser page makes them: u8 call, then the request. Answers are well-formed, whatever comes.
+// The guard's calls as a browser page makes them: u8 call, then the request. Answers are
+// well-formed, whatever comes.
 #include <cstdlib>
 
 #include "core/base/codec.hpp"

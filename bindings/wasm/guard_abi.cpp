@@ -1,9 +1,10 @@
 // What guard.wasm exports. One module instance holds one guard; JavaScript runs it on one thread.
 //
-//   p = lk_alloc(n); write n bytes at p; a = lk_call(number, p, n); read lk_answer_size() bytes at a; lk_release()
+//   p = lk_alloc(n); write n bytes at p; a = lk_call(number, p, n); read lk_answer_size() bytes at
+//   a; lk_release()
 //
-// Pictures, hashes, texts and keys do not stay in the module's memory: lk_call wipes the request and the stack that it
-// used, and whatever the module frees is wiped first.
+// Pictures, hashes, texts and keys do not stay in the module's memory: lk_call wipes the request
+// and the stack that it used, and whatever the module frees is wiped first.
 #include <malloc.h>
 #include <unistd.h>
 
@@ -55,11 +56,12 @@ Bytes& answer() {
   return bytes;
 }
 
-// Lower end of the stack; set by the linker, which puts the stack below everything else (--stack-first).
+// Lower end of the stack; set by the linker, which puts the stack below everything else
+// (--stack-first).
 extern "C" Byte __stack_low;
 
-/// The dead part of the stack holds copies of hashes and keys. Everything below this frame goes; the distance keeps
-/// the frames of this function and of what it calls.
+/// The dead part of the stack holds copies of hashes and keys. Everything below this frame goes;
+/// the distance keeps the frames of this function and of what it calls.
 [[gnu::noinline]] void wipe_dead_stack() {
   constexpr std::ptrdiff_t kOwnFrames = 256;
   auto* const low = &__stack_low;
@@ -79,29 +81,35 @@ void wipe_and_free(void* memory) noexcept {
 
 }  // namespace
 
-// Containers free without wiping when they grow or go; here all of it is wiped. The array and sized forms end here, too.
+// Containers free without wiping when they grow or go; here all of it is wiped. The array and sized
+// forms end here, too.
 void operator delete(void* memory) noexcept { wipe_and_free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { wipe_and_free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { wipe_and_free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { wipe_and_free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  wipe_and_free(memory);
+}
 
 extern "C" {
 
 __attribute__((export_name("lk_abi_version"))) std::uint32_t lk_abi_version() { return 1; }
 
 /// Null when the memory limit is reached.
-__attribute__((export_name("lk_alloc"))) void* lk_alloc(std::size_t size) { return std::malloc(size == 0 ? 1 : size); }
+__attribute__((export_name("lk_alloc"))) void* lk_alloc(std::size_t size) {
+  return std::malloc(size == 0 ? 1 : size);
+}
 
-__attribute__((export_name("lk_call"))) const Byte* lk_call(std::uint32_t number, Byte* request, std::size_t size) {
+__attribute__((export_name("lk_call"))) const Byte* lk_call(std::uint32_t number, Byte* request,
+                                                            std::size_t size) {
   answer() = lightkeeper::guard::call(guard(), number, {request, size});
   wipe_and_free(request);
   wipe_dead_stack();
   return answer().data();
 }
 
-__attribute__((export_name("lk_answer_size"))) std::size_t lk_answer_size() { return answer().size(); }
-
-__attribute__((export_name("lk_release"))) void lk_release() {
-  answer() = Bytes();
+__attribute__((export_name("lk_answer_size"))) std::size_t lk_answer_size() {
+  return answer().size();
 }
+
+__attribute__((export_name("lk_release"))) void lk_release() { answer() = Bytes(); }
 }

@@ -1,5 +1,6 @@
-// TESTS ONLY: guard_testing.wasm. The same code as guard.wasm behind other doors: the primitives, to compare them with
-// the vectors, and an epoch of drawn pictures with ideal keepers that answer for it. Never shipped.
+// TESTS ONLY: guard_testing.wasm. The same code as guard.wasm behind other doors: the primitives,
+// to compare them with the vectors, and an epoch of drawn pictures with ideal keepers that answer
+// for it. Never shipped.
 //
 // Requests and answers as in guard_abi.cpp; an answer is the bare result.
 #include <cstdlib>
@@ -50,7 +51,8 @@ Bytes run(std::uint32_t number, Reader in) {
       const BytesView key = bytes();
       const BytesView salt = bytes();
       const BytesView info = bytes();
-      return lk::to_bytes(lk::crypto::hkdf_sha256(key, salt, info, in.u16().value()).expose_secret());
+      return lk::to_bytes(
+          lk::crypto::hkdf_sha256(key, salt, info, in.u16().value()).expose_secret());
     }
     case 4: {
       const auto key = aead_key(bytes());
@@ -78,8 +80,12 @@ Bytes run(std::uint32_t number, Reader in) {
       const BytesView associated = bytes();
       const BytesView box = bytes();
       const BytesView context = bytes();
-      const auto opened = lk::crypto::hpke_open(pair, info, associated, box, context, in.u16().value());
-      return opened ? Writer().bytes(opened->plaintext.expose_secret()).bytes(opened->exported.expose_secret()).take()
+      const auto opened =
+          lk::crypto::hpke_open(pair, info, associated, box, context, in.u16().value());
+      return opened ? Writer()
+                          .bytes(opened->plaintext.expose_secret())
+                          .bytes(opened->exported.expose_secret())
+                          .take()
                     : Bytes();
     }
     case 8: {
@@ -118,7 +124,8 @@ Bytes run(std::uint32_t number, Reader in) {
         request = lk::to_bytes(bytes());
       }
       Writer out;
-      for (const Bytes& reply : epoch().keepers.answer(requests, [](std::vector<lk::match::Sums>&) {})) {
+      for (const Bytes& reply :
+           epoch().keepers.answer(requests, [](std::vector<lk::match::Sums>&) {})) {
         out.bytes(reply);
       }
       return out.take();
@@ -133,8 +140,11 @@ Bytes run(std::uint32_t number, Reader in) {
 extern "C" {
 
 __attribute__((export_name("lk_abi_version"))) std::uint32_t lk_abi_version() { return 1; }
-__attribute__((export_name("lk_alloc"))) void* lk_alloc(std::size_t size) { return std::malloc(size == 0 ? 1 : size); }
-__attribute__((export_name("lk_call"))) const Byte* lk_call(std::uint32_t number, Byte* request, std::size_t size) {
+__attribute__((export_name("lk_alloc"))) void* lk_alloc(std::size_t size) {
+  return std::malloc(size == 0 ? 1 : size);
+}
+__attribute__((export_name("lk_call"))) const Byte* lk_call(std::uint32_t number, Byte* request,
+                                                            std::size_t size) {
   if (!lk::crypto::initialise()) {
     std::abort();
   }
@@ -142,6 +152,8 @@ __attribute__((export_name("lk_call"))) const Byte* lk_call(std::uint32_t number
   std::free(request);
   return answer().data();
 }
-__attribute__((export_name("lk_answer_size"))) std::size_t lk_answer_size() { return answer().size(); }
+__attribute__((export_name("lk_answer_size"))) std::size_t lk_answer_size() {
+  return answer().size();
+}
 __attribute__((export_name("lk_release"))) void lk_release() { answer() = Bytes(); }
 }

@@ -1,18 +1,24 @@
 // The guard: what a messenger calls before it encrypts and after it decrypts.
 //
-//   1. create(), then install_epoch() with the files of the current list (and again whenever there are newer ones).
-//   2. policy(direction): what will be checked and what leaves the device, to be shown before anything is checked.
+//   1. create(), then install_epoch() with the files of the current list (and again whenever there
+//   are newer ones).
+//   2. policy(direction): what will be checked and what leaves the device, to be shown before
+//   anything is checked.
 //   3. clean_picture(): only still JPEG, PNG and WebP pass, without location and other metadata.
-//   4. begin_picture() with the decoded pixels when a picture is CHOSEN: three requests for three keepers. Post
+//   4. begin_picture() with the decoded pixels when a picture is CHOSEN: three requests for three
+//   keepers. Post
 //      them without cookies, session or account.
-//   5. finish_picture() with the three replies: advice. An error is not "allow": show it and send nothing.
-//   6. frank() and seal_attachment() before encryption; open_message() and open_attachment() after decryption.
+//   5. finish_picture() with the three replies: advice. An error is not "allow": show it and send
+//   nothing.
+//   6. frank() and seal_attachment() before encryption; open_message() and open_attachment() after
+//   decryption.
 //      What open_message() refuses must not be shown.
 //
-// Advice only: the guard sends nothing, stores nothing, has no clock and starts no thread. Who learns what: each
-// keeper gets one random-looking share of every hash and nothing that depends on the picture; number, order and
-// size of the requests are the same for a match, no match, and a picture of too low quality. Only this device learns
-// the answer. Secrets (hashes, shares, reply keys) are wiped when a check ends. More: docs/threat-model/guard.md.
+// Advice only: the guard sends nothing, stores nothing, has no clock and starts no thread. Who
+// learns what: each keeper gets one random-looking share of every hash and nothing that depends on
+// the picture; number, order and size of the requests are the same for a match, no match, and a
+// picture of too low quality. Only this device learns the answer. Secrets (hashes, shares, reply
+// keys) are wiped when a check ends. More: docs/threat-model/guard.md.
 //
 // Errors are Results with a code of the catalogue. One Guard is used by one thread at a time.
 #pragma once
@@ -42,9 +48,10 @@ struct EpochFiles {
   BytesView manifest;
   BytesView tiles;
   BytesView leaves;
-  crypto::VerifyingKey list_key;  // pinned by the messenger, never taken from where the files come from
+  crypto::VerifyingKey
+      list_key;  // pinned by the messenger, never taken from where the files come from
   UnixMillis now;
-  Epoch least_version;            // the highest version this device has ever installed; the host remembers it
+  Epoch least_version;  // the highest version this device has ever installed; the host remembers it
 };
 
 struct EpochInfo {
@@ -85,12 +92,13 @@ struct MatchedEntry {
 struct Verdict {
   Action action = Action::block;
   std::vector<ReasonText> reasons;
-  std::vector<Disclosed> disclosures;   // only what a report by the person would share; nothing happens by itself
-  std::optional<MatchedEntry> match;    // the nearest entry
+  std::vector<Disclosed>
+      disclosures;  // only what a report by the person would share; nothing happens by itself
+  std::optional<MatchedEntry> match;  // the nearest entry
 };
 
 struct FrankedContent {
-  Bytes payload;       // for the encryption
+  Bytes payload;                      // for the encryption
   franking::Commitment commitment{};  // the whole authenticated data of the encryption
   Bytes content;
   franking::OpeningKey key;
@@ -112,34 +120,42 @@ class Guard {
   Guard& operator=(Guard&&) noexcept;
   ~Guard();
 
-  /// Verifies everything before anything is replaced; on error the epoch before stays. `manifest_stale` for an
-  /// expired or lower version, `bad_signature`, `bad_key`, `manifest_mismatch` for files that do not fit.
+  /// Verifies everything before anything is replaced; on error the epoch before stays.
+  /// `manifest_stale` for an expired or lower version, `bad_signature`, `bad_key`,
+  /// `manifest_mismatch` for files that do not fit.
   [[nodiscard]] Result<EpochInfo> install_epoch(const EpochFiles& files);
 
-  /// `unavailable` without an epoch. Must be asked once per direction and epoch before begin_picture().
+  /// `unavailable` without an epoch. Must be asked once per direction and epoch before
+  /// begin_picture().
   [[nodiscard]] Result<CheckPolicy> policy(Direction direction);
 
-  /// Refuses whatever is not a still JPEG, PNG or WebP or not what it claims to be; the bytes that come back have
-  /// the same pixels and no metadata.
-  [[nodiscard]] Result<media::CleanPicture> clean_picture(BytesView file, std::string_view claimed_media_type) const;
+  /// Refuses whatever is not a still JPEG, PNG or WebP or not what it claims to be; the bytes that
+  /// come back have the same pixels and no metadata.
+  [[nodiscard]] Result<media::CleanPicture> clean_picture(
+      BytesView file, std::string_view claimed_media_type) const;
 
-  /// Pixels as the person sees them: upright, sRGB. A quality below 50 makes the same requests with random
-  /// hashes. `unavailable` without an epoch, `manifest_stale` when it has expired at `now`, `bad_argument` if
-  /// policy() was not asked.
-  [[nodiscard]] Result<PictureCheck> begin_picture(media::PixelsView pixels, Direction direction, UnixMillis now);
+  /// Pixels as the person sees them: upright, sRGB. A quality below 50 makes the same requests with
+  /// random hashes. `unavailable` without an epoch, `manifest_stale` when it has expired at `now`,
+  /// `bad_argument` if policy() was not asked.
+  [[nodiscard]] Result<PictureCheck> begin_picture(media::PixelsView pixels, Direction direction,
+                                                   UnixMillis now);
 
-  /// The bodies of the three answers, in the order of the requests; an empty one says that this keeper did not
-  /// answer. Ends the check in every case. Any error means "not checked": never send or show because of it.
-  [[nodiscard]] Result<Verdict> finish_picture(CheckId check, const std::array<Bytes, match::kKeepers>& replies);
+  /// The bodies of the three answers, in the order of the requests; an empty one says that this
+  /// keeper did not answer. Ends the check in every case. Any error means "not checked": never send
+  /// or show because of it.
+  [[nodiscard]] Result<Verdict> finish_picture(CheckId check,
+                                               const std::array<Bytes, match::kKeepers>& replies);
   /// Forgets a check that will not be finished.
   void cancel(CheckId check);
 
   /// Commits to a message with a fresh opening key.
   [[nodiscard]] Result<FrankedContent> frank(const franking::Content& content);
   /// `frank_invalid`: do not show.
-  [[nodiscard]] Result<OpenedContent> open_message(BytesView payload, BytesView authenticated, BytesView context,
-                                                   const AccountId& sender, const ConversationId& room) const;
-  [[nodiscard]] Result<franking::SealedAttachment> seal_attachment(BytesView plaintext, std::string media_type);
+  [[nodiscard]] Result<OpenedContent> open_message(BytesView payload, BytesView authenticated,
+                                                   BytesView context, const AccountId& sender,
+                                                   const ConversationId& room) const;
+  [[nodiscard]] Result<franking::SealedAttachment> seal_attachment(BytesView plaintext,
+                                                                   std::string media_type);
   [[nodiscard]] Result<Bytes> open_attachment(const franking::AttachmentDescriptor& descriptor,
                                               BytesView ciphertext) const;
 

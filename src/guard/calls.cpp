@@ -30,7 +30,8 @@ Result<Bytes> install_epoch(Guard& guard, Reader& in) {
   LK_TRY(now, in.u64());
   LK_TRY(least_version, in.u32());
   LK_CHECK_OK(in.finish());
-  LK_TRY(info, guard.install_epoch({manifest, tiles, leaves, {list_key}, UnixMillis{now}, Epoch{least_version}}));
+  LK_TRY(info, guard.install_epoch(
+                   {manifest, tiles, leaves, {list_key}, UnixMillis{now}, Epoch{least_version}}));
   Writer out;
   out.u32(info.version.value).text(info.list_name).u64(info.not_after.value);
   for (const std::string& keeper : info.keepers) {
@@ -57,7 +58,12 @@ Result<Bytes> clean_picture(Guard& guard, Reader& in) {
   LK_TRY(file, in.bytes(kMaxFiles));
   LK_CHECK_OK(in.finish());
   LK_TRY(clean, guard.clean_picture(file, claimed));
-  return Writer().text(media::media_type_of(clean.type)).u32(clean.width).u32(clean.height).bytes(clean.bytes).take();
+  return Writer()
+      .text(media::media_type_of(clean.type))
+      .u32(clean.width)
+      .u32(clean.height)
+      .bytes(clean.bytes)
+      .take();
 }
 
 Result<Bytes> begin_picture(Guard& guard, Reader& in) {
@@ -134,7 +140,8 @@ Result<Bytes> open_message(Guard& guard, Reader& in) {
   LK_TRY(sender, in.array<16>());
   LK_TRY(room, in.array<16>());
   LK_CHECK_OK(in.finish());
-  LK_TRY(opened, guard.open_message(payload, authenticated, context, AccountId{sender}, ConversationId{room}));
+  LK_TRY(opened, guard.open_message(payload, authenticated, context, AccountId{sender},
+                                    ConversationId{room}));
   return Writer().bytes(opened.content_bytes).fixed(opened.key.bytes).take();
 }
 
@@ -193,7 +200,14 @@ Bytes call(Guard& guard, std::uint32_t number, BytesView request) {
   }
   const Error& error = answer.error();
   const ErrorEntry& entry = describe(error.code);
-  return Writer().u8(0).text(entry.name).text(entry.title).text(entry.mend).text(error.where).text(error.detail).take();
+  return Writer()
+      .u8(0)
+      .text(entry.name)
+      .text(entry.title)
+      .text(entry.mend)
+      .text(error.where)
+      .text(error.detail)
+      .take();
 }
 
 }  // namespace lightkeeper::guard

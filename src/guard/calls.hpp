@@ -1,8 +1,10 @@
-// The guard as bytes in, bytes out: what the WebAssembly module exports, and what any other language can bind.
+// The guard as bytes in, bytes out: what the WebAssembly module exports, and what any other
+// language can bind.
 //
-// A request is the canonical encoding (core/base/codec.hpp) of the call's arguments; the answer starts with u8 1 and
-// the result, or u8 0 and the error: text code, text title, text mend, text where, text detail. The layout of every call
-// stands in docs/reference/guard-calls.md. Hostile bytes give an error.
+// A request is the canonical encoding (core/base/codec.hpp) of the call's arguments; the answer
+// starts with u8 1 and the result, or u8 0 and the error: text code, text title, text mend, text
+// where, text detail. The layout of every call stands in docs/reference/guard-calls.md. Hostile
+// bytes give an error.
 #pragma once
 
 #include "lightkeeper/guard.hpp"

@@ -11,7 +11,9 @@ namespace {
 class Calling : public ::testing::Test {
  protected:
   Calling() { EXPECT_TRUE(crypto::initialise()); }
-  Bytes ask(Call number, const Bytes& request) { return call(guard_, static_cast<std::uint32_t>(number), request); }
+  Bytes ask(Call number, const Bytes& request) {
+    return call(guard_, static_cast<std::uint32_t>(number), request);
+  }
   static Bytes begin_request(std::uint32_t side, const Bytes& rgba) {
     return Writer().u8(1).u64(kNow.value).u32(side).u32(side).bytes(rgba).take();
   }
@@ -22,7 +24,8 @@ class Calling : public ::testing::Test {
 };
 
 TEST_F(Calling, ACheckGoesThroughInBytes) {
-  const Bytes begun = ask(Call::begin_picture, begin_request(64, Bytes(std::size_t{64} * 64 * 4, 200)));
+  const Bytes begun =
+      ask(Call::begin_picture, begin_request(64, Bytes(std::size_t{64} * 64 * 4, 200)));
   Reader in(begun);
   ASSERT_EQ(in.u8().value(), 1);
   Writer finish;
@@ -45,7 +48,8 @@ TEST_F(Calling, ACheckGoesThroughInBytes) {
 }
 
 TEST_F(Calling, AnErrorCarriesItsNameAndWhatToDo) {
-  const Bytes answer = ask(Call::finish_picture, Writer().u32(77).bytes(Bytes{}).bytes(Bytes{}).bytes(Bytes{}).take());
+  const Bytes answer = ask(Call::finish_picture,
+                           Writer().u32(77).bytes(Bytes{}).bytes(Bytes{}).bytes(Bytes{}).take());
   Reader in(answer);
   ASSERT_EQ(in.u8().value(), 0);
   EXPECT_EQ(in.text(40).value(), "not_found");
@@ -59,7 +63,9 @@ TEST_F(Calling, AnErrorCarriesItsNameAndWhatToDo) {
 TEST_F(Calling, TruncatedLongerAndUnknownCallsAreErrors) {
   const Bytes good = begin_request(8, Bytes(std::size_t{8} * 8 * 4, 200));
   for (std::size_t size = 0; size < good.size(); ++size) {
-    EXPECT_EQ(ask(Call::begin_picture, Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)))[0], 0);
+    EXPECT_EQ(ask(Call::begin_picture,
+                  Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)))[0],
+              0);
   }
   EXPECT_EQ(ask(Call::begin_picture, good)[0], 1);
   EXPECT_EQ(ask(Call::begin_picture, concat({good, ByteArray<1>{0}}))[0], 0);

@@ -68,7 +68,8 @@ Result<Guard> Guard::create(Rng& rng) {
 Result<EpochInfo> Guard::install_epoch(const EpochFiles& files) {
   LK_TRY(manifest, match::open_manifest(files.manifest, files.list_key, files.now));
   if (manifest.version < files.least_version) {
-    return fail(ErrorCode::manifest_stale, "guard.install_epoch", "lower than the version seen before");
+    return fail(ErrorCode::manifest_stale, "guard.install_epoch",
+                "lower than the version seen before");
   }
   if (state_->epoch) {
     LK_CHECK_OK(match::check_succession(state_->epoch->manifest, manifest));
@@ -76,7 +77,8 @@ Result<EpochInfo> Guard::install_epoch(const EpochFiles& files) {
   const match::ManifestHash hash = match::hash_of(match::encode(manifest));
   LK_TRY(tiles, match::TileSet::decode(files.tiles, files.leaves, manifest));
   const bool same = state_->epoch && state_->epoch->hash == hash;
-  state_->epoch = std::make_shared<const InstalledEpoch>(std::move(manifest), hash, std::move(tiles));
+  state_->epoch =
+      std::make_shared<const InstalledEpoch>(std::move(manifest), hash, std::move(tiles));
   if (!same) {
     state_->policy_asked = {};
   }
@@ -96,24 +98,29 @@ Result<CheckPolicy> Guard::policy(Direction direction) {
   }
   state_->policy_asked[place_of(direction)] = true;
   CheckPolicy out;
-  out.checks.emplace_back(direction == Direction::sending
-                              ? "Only still JPEG, PNG and WebP pictures can be sent; place and camera data are removed."
-                              : "Only still JPEG, PNG and WebP pictures are opened.");
+  out.checks.emplace_back(
+      direction == Direction::sending
+          ? "Only still JPEG, PNG and WebP pictures can be sent; place and camera data are removed."
+          : "Only still JPEG, PNG and WebP pictures are opened.");
   out.checks.push_back("Each picture is compared, without showing it to anybody, with the list \"" +
                        state_->epoch->manifest.list_name + "\".");
   for (const match::KeeperCard& keeper : state_->epoch->manifest.keepers) {
-    out.disclosures.push_back({"That a check happens, when, and a random-looking share that alone says nothing about the picture",
-                               keeper.url});
+    out.disclosures.push_back(
+        {"That a check happens, when, and a random-looking share that alone says nothing about the "
+         "picture",
+         keeper.url});
   }
   out.disclosures.push_back({"Whether the picture matched", "only this device"});
   return out;
 }
 
-Result<media::CleanPicture> Guard::clean_picture(BytesView file, std::string_view claimed_media_type) const {
+Result<media::CleanPicture> Guard::clean_picture(BytesView file,
+                                                 std::string_view claimed_media_type) const {
   return media::clean_picture(file, claimed_media_type);
 }
 
-Result<PictureCheck> Guard::begin_picture(media::PixelsView pixels, Direction direction, UnixMillis now) {
+Result<PictureCheck> Guard::begin_picture(media::PixelsView pixels, Direction direction,
+                                          UnixMillis now) {
   if (!state_->epoch) {
     return fail(ErrorCode::unavailable, "guard.begin_picture", "no list is installed");
   }
@@ -124,17 +131,20 @@ Result<PictureCheck> Guard::begin_picture(media::PixelsView pixels, Direction di
     return fail(ErrorCode::bad_argument, "guard.begin_picture", "ask policy() first");
   }
   if (state_->checks.size() >= kMaxChecks) {
-    return fail(ErrorCode::too_many_requests, "guard.begin_picture", "finish or cancel earlier checks");
+    return fail(ErrorCode::too_many_requests, "guard.begin_picture",
+                "finish or cancel earlier checks");
   }
   LK_TRY(hashed, media::pdq(pixels, state_->epoch->manifest.variant));
   const bool quality_is_enough = hashed.quality >= media::kMinQuality;
   if (!quality_is_enough) {
-    // Such a hash is noise. The same requests go out with random hashes, so that traffic says nothing of quality.
+    // Such a hash is noise. The same requests go out with random hashes, so that traffic says
+    // nothing of quality.
     for (media::PdqBits& hash : hashed.dihedral) {
       hash = media::PdqBits::from_bytes(state_->rng.array<32>());
     }
   }
-  auto query = match::PictureQuery::create(state_->epoch->manifest, state_->epoch->hash, hashed.dihedral, state_->rng);
+  auto query = match::PictureQuery::create(state_->epoch->manifest, state_->epoch->hash,
+                                           hashed.dihedral, state_->rng);
   wipe_hashes(hashed.dihedral);
   if (!query) {
     return std::unexpected(query.error());
@@ -144,11 +154,13 @@ Result<PictureCheck> Guard::begin_picture(media::PixelsView pixels, Direction di
   for (std::size_t i = 0; i < match::kKeepers; ++i) {
     out.requests[i] = {state_->epoch->manifest.keepers[i].url + "/v1/query", query->requests()[i]};
   }
-  state_->checks.emplace(out.id.value, RunningCheck{state_->epoch, *std::move(query), direction, quality_is_enough});
+  state_->checks.emplace(
+      out.id.value, RunningCheck{state_->epoch, *std::move(query), direction, quality_is_enough});
   return out;
 }
 
-Result<Verdict> Guard::finish_picture(CheckId check, const std::array<Bytes, match::kKeepers>& replies) {
+Result<Verdict> Guard::finish_picture(CheckId check,
+                                      const std::array<Bytes, match::kKeepers>& replies) {
   const auto found = state_->checks.find(check.value);
   if (found == state_->checks.end()) {
     return fail(ErrorCode::not_found, "guard.finish_picture", "no such check");
@@ -157,7 +169,8 @@ Result<Verdict> Guard::finish_picture(CheckId check, const std::array<Bytes, mat
   const RunningCheck running = std::move(found->second);
   state_->checks.erase(found);
 
-  const auto silent = std::ranges::count_if(replies, [](const Bytes& reply) { return reply.empty(); });
+  const auto silent =
+      std::ranges::count_if(replies, [](const Bytes& reply) { return reply.empty(); });
   if (silent > 0) {
     return fail(ErrorCode::keeper_unreachable, "guard.finish_picture",
                 std::to_string(silent) + " of 3 keepers did not answer");
@@ -178,7 +191,8 @@ Result<Verdict> Guard::finish_picture(CheckId check, const std::array<Bytes, mat
   Verdict out = verdict_of(std::move(advice));
   if (!outcome.found.empty()) {
     const match::Found& nearest = outcome.found.front();
-    out.match = MatchedEntry{nearest.hypothesis, nearest.distance, nearest.provenance, nearest.category, manifest.version};
+    out.match = MatchedEntry{nearest.hypothesis, nearest.distance, nearest.provenance,
+                             nearest.category, manifest.version};
   }
   return out;
 }
@@ -195,8 +209,9 @@ Result<FrankedContent> Guard::frank(const franking::Content& content) {
   return out;
 }
 
-Result<OpenedContent> Guard::open_message(BytesView payload, BytesView authenticated, BytesView context,
-                                          const AccountId& sender, const ConversationId& room) const {
+Result<OpenedContent> Guard::open_message(BytesView payload, BytesView authenticated,
+                                          BytesView context, const AccountId& sender,
+                                          const ConversationId& room) const {
   const auto commitment = to_array<32>(authenticated);
   const auto decoded_context = franking::decode_context(context);
   if (!commitment || !decoded_context) {
@@ -207,11 +222,13 @@ Result<OpenedContent> Guard::open_message(BytesView payload, BytesView authentic
   return OpenedContent{std::move(content), std::move(opened.content), opened.key};
 }
 
-Result<franking::SealedAttachment> Guard::seal_attachment(BytesView plaintext, std::string media_type) {
+Result<franking::SealedAttachment> Guard::seal_attachment(BytesView plaintext,
+                                                          std::string media_type) {
   return franking::seal_attachment(plaintext, std::move(media_type), state_->rng);
 }
 
-Result<Bytes> Guard::open_attachment(const franking::AttachmentDescriptor& descriptor, BytesView ciphertext) const {
+Result<Bytes> Guard::open_attachment(const franking::AttachmentDescriptor& descriptor,
+                                     BytesView ciphertext) const {
   return franking::open_attachment(descriptor, ciphertext);
 }
 

@@ -30,7 +30,8 @@ bool has_reason(const Verdict& verdict, std::string_view code) {
   return std::ranges::find(verdict.reasons, code, &ReasonText::code) != verdict.reasons.end();
 }
 
-// --- verdicts -------------------------------------------------------------------------------------
+// --- verdicts
+// -------------------------------------------------------------------------------------
 
 TEST_F(Guarding, StopsAListedPictureBeforeItIsSentAndTellsNobody) {
   const Verdict verdict = check(listed_picture(), Direction::sending).value();
@@ -86,15 +87,16 @@ TEST_F(Guarding, AllowsAPictureOfTooLowQualityAndSaysSo) {
   EXPECT_TRUE(has_reason(verdict, "low_quality"));
 }
 
-// --- traffic -----------------------------------------------------------------------------------------
+// --- traffic
+// -----------------------------------------------------------------------------------------
 
 using Begin = std::function<std::vector<KeeperRequest>(const media::Pixels&)>;
 
 // Number, order, addresses and sizes of the requests must not depend on the picture.
 bool traffic_is_equal(const Begin& begin) {
   std::set<std::vector<std::pair<std::string, std::size_t>>> shapes;
-  for (const auto& picture : {listed_picture(), other_picture(), flat_picture(), media::draw_picture(40, 900, 3),
-                              media::Pixels{1, 1, Bytes(3)}}) {
+  for (const auto& picture : {listed_picture(), other_picture(), flat_picture(),
+                              media::draw_picture(40, 900, 3), media::Pixels{1, 1, Bytes(3)}}) {
     std::vector<std::pair<std::string, std::size_t>> shape;
     for (const KeeperRequest& request : begin(picture)) {
       shape.emplace_back(request.url, request.body.size());
@@ -102,7 +104,8 @@ bool traffic_is_equal(const Begin& begin) {
     shapes.insert(shape);
   }
   return shapes.size() == 1 && shapes.begin()->size() == match::kKeepers &&
-         std::ranges::all_of(*shapes.begin(), [](const auto& one) { return one.second == match::kRequestSize; });
+         std::ranges::all_of(*shapes.begin(),
+                             [](const auto& one) { return one.second == match::kRequestSize; });
 }
 
 TEST_F(Guarding, SendsTheSameTrafficForMatchNoMatchAndLowQuality) {
@@ -114,11 +117,14 @@ TEST_F(Guarding, SendsTheSameTrafficForMatchNoMatchAndLowQuality) {
 }
 
 TEST_F(Guarding, AGuardWhoseTrafficDependsOnThePictureIsCaught) {
-  const auto quality = [](const media::Pixels& p) { return media::pdq(p.view(), media::PdqVariant::full).value().quality; };
+  const auto quality = [](const media::Pixels& p) {
+    return media::pdq(p.view(), media::PdqVariant::full).value().quality;
+  };
   const Begin skips_low_quality = [&](const media::Pixels& picture) {
     const auto check = guard_.begin_picture(picture.view(), Direction::sending, kNow).value();
-    return quality(picture) < media::kMinQuality ? std::vector<KeeperRequest>()
-                                                 : std::vector(check.requests.begin(), check.requests.end());
+    return quality(picture) < media::kMinQuality
+               ? std::vector<KeeperRequest>()
+               : std::vector(check.requests.begin(), check.requests.end());
   };
   EXPECT_FALSE(traffic_is_equal(skips_low_quality));
   const Begin sends_the_hash_along = [&](const media::Pixels& picture) {
@@ -135,14 +141,16 @@ TEST_F(Guarding, NeverSendsTheSameBytesTwice) {
   std::set<crypto::Digest> seen;
   for (int i = 0; i < 5; ++i) {
     const media::Pixels picture = listed_picture();
-    const PictureCheck check = guard_.begin_picture(picture.view(), Direction::sending, kNow).value();
+    const PictureCheck check =
+        guard_.begin_picture(picture.view(), Direction::sending, kNow).value();
     for (const KeeperRequest& request : check.requests) {
       EXPECT_TRUE(seen.insert(crypto::sha256(request.body)).second);
     }
   }
 }
 
-// --- errors are never "allow" ---------------------------------------------------------------------------
+// --- errors are never "allow"
+// ---------------------------------------------------------------------------
 
 TEST_F(Guarding, GivesNoVerdictWithoutAllThreeKeepers) {
   for (const auto& picture : {listed_picture(), other_picture(), flat_picture()}) {
@@ -156,7 +164,8 @@ TEST_F(Guarding, GivesNoVerdictWithoutAllThreeKeepers) {
       }
       const auto verdict = guard_.finish_picture(begun.id, replies);
       ASSERT_EQ(code_of(verdict), ErrorCode::keeper_unreachable);
-      EXPECT_EQ(verdict.error().detail, std::to_string(std::popcount(silent)) + " of 3 keepers did not answer");
+      EXPECT_EQ(verdict.error().detail,
+                std::to_string(std::popcount(silent)) + " of 3 keepers did not answer");
     }
   }
 }
@@ -188,15 +197,18 @@ TEST_F(Guarding, AnswersACheckOnce) {
   EXPECT_TRUE(guard_.finish_picture(begun.id, replies));
   EXPECT_EQ(code_of(guard_.finish_picture(begun.id, replies)), ErrorCode::not_found);
   EXPECT_EQ(code_of(guard_.finish_picture(CheckId{999}, replies)), ErrorCode::not_found);
-  const auto failed = guard_.begin_picture(other_picture().view(), Direction::sending, kNow).value();
+  const auto failed =
+      guard_.begin_picture(other_picture().view(), Direction::sending, kNow).value();
   const auto good = epoch_.answer(failed);
   EXPECT_FALSE(guard_.finish_picture(failed.id, {}));
   EXPECT_EQ(code_of(guard_.finish_picture(failed.id, good)), ErrorCode::not_found);
 }
 
 TEST_F(Guarding, DoesNotTakeTheRepliesOfAnotherCheck) {
-  const auto first = guard_.begin_picture(listed_picture().view(), Direction::sending, kNow).value();
-  const auto second = guard_.begin_picture(other_picture().view(), Direction::sending, kNow).value();
+  const auto first =
+      guard_.begin_picture(listed_picture().view(), Direction::sending, kNow).value();
+  const auto second =
+      guard_.begin_picture(other_picture().view(), Direction::sending, kNow).value();
   const auto replies_of_second = epoch_.answer(second);
   EXPECT_FALSE(guard_.finish_picture(first.id, replies_of_second));
   EXPECT_TRUE(guard_.finish_picture(second.id, replies_of_second));
@@ -208,15 +220,18 @@ TEST_F(Guarding, HoldsALimitedNumberOfChecks) {
   for (std::size_t i = 0; i < kMaxChecks; ++i) {
     ids.push_back(guard_.begin_picture(small.view(), Direction::sending, kNow)->id);
   }
-  EXPECT_EQ(code_of(guard_.begin_picture(small.view(), Direction::sending, kNow)), ErrorCode::too_many_requests);
+  EXPECT_EQ(code_of(guard_.begin_picture(small.view(), Direction::sending, kNow)),
+            ErrorCode::too_many_requests);
   guard_.cancel(ids[3]);
   EXPECT_TRUE(guard_.begin_picture(small.view(), Direction::sending, kNow));
 }
 
 TEST_F(Guarding, RefusesPixelsThatDoNotFitTheirSize) {
   const Bytes rgb(30);
-  EXPECT_EQ(code_of(guard_.begin_picture({4, 4, rgb}, Direction::sending, kNow)), ErrorCode::bad_argument);
-  EXPECT_EQ(code_of(guard_.begin_picture({100'000, 100'000, rgb}, Direction::sending, kNow)), ErrorCode::picture_too_large);
+  EXPECT_EQ(code_of(guard_.begin_picture({4, 4, rgb}, Direction::sending, kNow)),
+            ErrorCode::bad_argument);
+  EXPECT_EQ(code_of(guard_.begin_picture({100'000, 100'000, rgb}, Direction::sending, kNow)),
+            ErrorCode::picture_too_large);
 }
 
 TEST_F(Guarding, RefusesFilesThatAreNotPictures) {
@@ -226,32 +241,38 @@ TEST_F(Guarding, RefusesFilesThatAreNotPictures) {
   EXPECT_FALSE(guard_.clean_picture({}, "image/png"));
 }
 
-// --- policy first, states and epochs ------------------------------------------------------------------------
+// --- policy first, states and epochs
+// ------------------------------------------------------------------------
 
 TEST_F(Guarding, AsksForPolicyBeforeTheFirstCheckOfEachDirectionAndEpoch) {
   TestEpoch epoch;
   Guard fresh = Guard::create(rng_).value();
   const media::Pixels picture = other_picture();
   EXPECT_EQ(code_of(fresh.policy(Direction::sending)), ErrorCode::unavailable);
-  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)), ErrorCode::unavailable);
+  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)),
+            ErrorCode::unavailable);
   const EpochInfo info = epoch.install(fresh).value();
   EXPECT_EQ(info.version.value, 5U);
   EXPECT_EQ(info.list_name, "drawn pictures");
   EXPECT_EQ(info.keepers[0], "http://localhost:8001");
   EXPECT_EQ(info.keepers[2], "http://localhost:8003");
-  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)), ErrorCode::bad_argument);
+  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)),
+            ErrorCode::bad_argument);
   const CheckPolicy policy = fresh.policy(Direction::sending).value();
   EXPECT_EQ(policy.checks.size(), 2U);
   for (const std::string& keeper : info.keepers) {
-    EXPECT_NE(std::ranges::find(policy.disclosures, keeper, &Disclosed::to), policy.disclosures.end());
+    EXPECT_NE(std::ranges::find(policy.disclosures, keeper, &Disclosed::to),
+              policy.disclosures.end());
   }
   EXPECT_TRUE(fresh.begin_picture(picture.view(), Direction::sending, kNow));
-  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::receiving, kNow)), ErrorCode::bad_argument);
+  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::receiving, kNow)),
+            ErrorCode::bad_argument);
   (void)epoch.install(fresh).value();  // the same again changes nothing
   EXPECT_TRUE(fresh.begin_picture(picture.view(), Direction::sending, kNow));
   epoch.keepers.manifest().version = Epoch{7};
   (void)epoch.install(fresh).value();
-  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)), ErrorCode::bad_argument);
+  EXPECT_EQ(code_of(fresh.begin_picture(picture.view(), Direction::sending, kNow)),
+            ErrorCode::bad_argument);
 }
 
 TEST_F(Guarding, RefusesRollbackSplitViewExpiryAndForeignKeysAndKeepsWhatItHas) {
@@ -262,18 +283,23 @@ TEST_F(Guarding, RefusesRollbackSplitViewExpiryAndForeignKeysAndKeepsWhatItHas) 
   EXPECT_EQ(code_of(same_version.install(guard_)), ErrorCode::manifest_mismatch);
   TestEpoch newer(6);
   const Bytes manifest = newer.signed_manifest();
-  const auto install = [&](BytesView m, BytesView tiles, BytesView leaves, crypto::VerifyingKey key, UnixMillis now, Epoch least) {
+  const auto install = [&](BytesView m, BytesView tiles, BytesView leaves, crypto::VerifyingKey key,
+                           UnixMillis now, Epoch least) {
     return code_of(guard_.install_epoch({m, tiles, leaves, key, now, least}));
   };
-  EXPECT_EQ(install(manifest, newer.tiles, newer.leaves, newer.key.public_key, UnixMillis{kNow.value + 1001}, Epoch{0}),
+  EXPECT_EQ(install(manifest, newer.tiles, newer.leaves, newer.key.public_key,
+                    UnixMillis{kNow.value + 1001}, Epoch{0}),
             ErrorCode::manifest_stale);
-  EXPECT_EQ(install(manifest, newer.tiles, newer.leaves, newer.key.public_key, kNow, Epoch{7}), ErrorCode::manifest_stale);
+  EXPECT_EQ(install(manifest, newer.tiles, newer.leaves, newer.key.public_key, kNow, Epoch{7}),
+            ErrorCode::manifest_stale);
   crypto::VerifyingKey other = newer.key.public_key;
   other.bytes[0] ^= 1U;
-  EXPECT_EQ(install(manifest, newer.tiles, newer.leaves, other, kNow, Epoch{0}), ErrorCode::bad_key);
+  EXPECT_EQ(install(manifest, newer.tiles, newer.leaves, other, kNow, Epoch{0}),
+            ErrorCode::bad_key);
   Bytes changed = manifest;
   changed[20] ^= 1U;
-  EXPECT_NE(install(changed, newer.tiles, newer.leaves, newer.key.public_key, kNow, Epoch{0}), ErrorCode::internal);
+  EXPECT_NE(install(changed, newer.tiles, newer.leaves, newer.key.public_key, kNow, Epoch{0}),
+            ErrorCode::internal);
   for (auto* file : {&newer.tiles, &newer.leaves}) {
     (*file)[file->size() - 1] ^= 1U;
     EXPECT_EQ(code_of(newer.install(guard_)), ErrorCode::manifest_mismatch);
@@ -285,13 +311,16 @@ TEST_F(Guarding, RefusesRollbackSplitViewExpiryAndForeignKeysAndKeepsWhatItHas) 
 
 TEST_F(Guarding, DoesNotCheckAgainstAnExpiredList) {
   const media::Pixels picture = other_picture();
-  EXPECT_TRUE(guard_.begin_picture(picture.view(), Direction::sending, UnixMillis{kNow.value + 1000}));
-  EXPECT_EQ(code_of(guard_.begin_picture(picture.view(), Direction::sending, UnixMillis{kNow.value + 1001})),
+  EXPECT_TRUE(
+      guard_.begin_picture(picture.view(), Direction::sending, UnixMillis{kNow.value + 1000}));
+  EXPECT_EQ(code_of(guard_.begin_picture(picture.view(), Direction::sending,
+                                         UnixMillis{kNow.value + 1001})),
             ErrorCode::manifest_stale);
 }
 
 TEST_F(Guarding, FinishesARunningCheckAgainstTheEpochItBeganWith) {
-  const auto begun = guard_.begin_picture(listed_picture().view(), Direction::sending, kNow).value();
+  const auto begun =
+      guard_.begin_picture(listed_picture().view(), Direction::sending, kNow).value();
   const auto replies = epoch_.answer(begun);
   TestEpoch next(9);
   ASSERT_TRUE(next.install(guard_));
@@ -300,10 +329,11 @@ TEST_F(Guarding, FinishesARunningCheckAgainstTheEpochItBeganWith) {
   EXPECT_EQ(verdict.match->manifest_version.value, 5U);
 }
 
-// Keepers and publisher together hand out an entry of a class that is not certified: the guard does not act on it, and
-// does not allow either.
+// Keepers and publisher together hand out an entry of a class that is not certified: the guard does
+// not act on it, and does not allow either.
 TEST_F(Guarding, RefusesEveryClassButTest) {
-  for (const auto provenance : {lists::Provenance::certified_known, lists::Provenance::survivor_asserted}) {
+  for (const auto provenance :
+       {lists::Provenance::certified_known, lists::Provenance::survivor_asserted}) {
     TestEpoch epoch(20 + static_cast<std::uint32_t>(provenance));
     lists::Entry entry = match::drawn_entry(hashes_of(listed_picture())[0], 3);
     entry.provenance = provenance;
@@ -313,12 +343,13 @@ TEST_F(Guarding, RefusesEveryClassButTest) {
     epoch.keepers.manifest().list_root = lists::merkle_root({&leaf, 1});
     const match::Gf128 group_key = match::Gf128::from_bytes(ByteArray<16>{0x21, 7});
     const std::array member{match::TileMember{entry, 0}};
-    const auto encoded =
-        match::encode_tiles(1, {match::seal_tile(group_key, epoch.keepers.manifest().list_root, member, 1)});
+    const auto encoded = match::encode_tiles(
+        1, {match::seal_tile(group_key, epoch.keepers.manifest().list_root, member, 1)});
     epoch.tiles = encoded.bytes;
     epoch.keepers.manifest().tile_root = encoded.root;
     Guard guard = ready_guard(epoch, rng_);
-    const auto begun = guard.begin_picture(listed_picture().view(), Direction::sending, kNow).value();
+    const auto begun =
+        guard.begin_picture(listed_picture().view(), Direction::sending, kNow).value();
     const auto replies = epoch.answer(begun, [&](std::vector<match::Sums>& sums) {
       sums[0].mu = match::Gf128::from_bytes(ByteArray<16>{0x35, 9});
       sums[0].lambda = match::multiply(sums[0].mu, group_key);
@@ -327,7 +358,8 @@ TEST_F(Guarding, RefusesEveryClassButTest) {
   }
 }
 
-// --- messages -----------------------------------------------------------------------------------------------
+// --- messages
+// -----------------------------------------------------------------------------------------------
 
 TEST_F(Guarding, FranksOpensAndRefuses) {
   franking::Content content;
@@ -336,22 +368,29 @@ TEST_F(Guarding, FranksOpensAndRefuses) {
   content.body = "The tide is low at noon.";
   const FrankedContent franked = guard_.frank(content).value();
   EXPECT_NE(guard_.frank(content)->key.bytes, franked.key.bytes);
-  const Bytes context = franking::encode(franking::Context{1, content.sender, content.conversation, ServerSeq{1}, kNow,
-                                                           franking::Mode::end_to_end_encrypted});
-  const OpenedContent opened =
-      guard_.open_message(franked.payload, franked.commitment, context, content.sender, content.conversation).value();
+  const Bytes context =
+      franking::encode(franking::Context{1, content.sender, content.conversation, ServerSeq{1},
+                                         kNow, franking::Mode::end_to_end_encrypted});
+  const OpenedContent opened = guard_
+                                   .open_message(franked.payload, franked.commitment, context,
+                                                 content.sender, content.conversation)
+                                   .value();
   EXPECT_EQ(opened.content.body, content.body);
   EXPECT_EQ(opened.content_bytes, franked.content);
   EXPECT_EQ(opened.key.bytes, franked.key.bytes);
-  EXPECT_EQ(code_of(guard_.open_message(franked.payload, Bytes(31), context, content.sender, content.conversation)),
+  EXPECT_EQ(code_of(guard_.open_message(franked.payload, Bytes(31), context, content.sender,
+                                        content.conversation)),
             ErrorCode::frank_invalid);
-  EXPECT_EQ(code_of(guard_.open_message(franked.payload, franked.commitment, Bytes(3), content.sender, content.conversation)),
+  EXPECT_EQ(code_of(guard_.open_message(franked.payload, franked.commitment, Bytes(3),
+                                        content.sender, content.conversation)),
             ErrorCode::frank_invalid);
-  EXPECT_EQ(code_of(guard_.open_message(franked.payload, franked.commitment, context, AccountId{}, content.conversation)),
+  EXPECT_EQ(code_of(guard_.open_message(franked.payload, franked.commitment, context, AccountId{},
+                                        content.conversation)),
             ErrorCode::frank_invalid);
   const auto sealed = guard_.seal_attachment(Bytes(100, 5), "image/png").value();
   EXPECT_EQ(guard_.open_attachment(sealed.descriptor, sealed.ciphertext).value(), Bytes(100, 5));
-  EXPECT_NE(guard_.seal_attachment(Bytes(100, 5), "image/png")->descriptor.file_key, sealed.descriptor.file_key);
+  EXPECT_NE(guard_.seal_attachment(Bytes(100, 5), "image/png")->descriptor.file_key,
+            sealed.descriptor.file_key);
 }
 
 }  // namespace

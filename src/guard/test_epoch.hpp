@@ -29,24 +29,29 @@ struct TestEpoch {
   Bytes leaves;
 
   explicit TestEpoch(std::uint32_t version = 5)
-      : keepers(match::drawn_list({match::drawn_entry(hashes_of(listed_picture())[0], 3),
-                                   match::drawn_entry(hashes_of(media::draw_picture(200, 300, 7))[0], 4)})) {
+      : keepers(match::drawn_list(
+            {match::drawn_entry(hashes_of(listed_picture())[0], 3),
+             match::drawn_entry(hashes_of(media::draw_picture(200, 300, 7))[0], 4)})) {
     keepers.manifest().version = Epoch{version};
     keepers.manifest().not_after = UnixMillis{kNow.value + 1000};
-    keepers.manifest().disclosure = {match::Disclosure::prevent, match::Disclosure::prevent, match::Disclosure::offer};
+    keepers.manifest().disclosure = {match::Disclosure::prevent, match::Disclosure::prevent,
+                                     match::Disclosure::offer};
     for (std::size_t i = 0; i < match::kKeepers; ++i) {
       keepers.manifest().keepers[i].url = "http://localhost:" + std::to_string(8001 + i);
     }
     tiles = keepers.openings().tiles;
     leaves = keepers.leaves();
   }
-  Bytes signed_manifest() { return match::sign_manifest(keepers.manifest(), key.secret, key.public_key); }
+  Bytes signed_manifest() {
+    return match::sign_manifest(keepers.manifest(), key.secret, key.public_key);
+  }
   Result<EpochInfo> install(Guard& guard) {
     const Bytes manifest = signed_manifest();
     return guard.install_epoch({manifest, tiles, leaves, key.public_key, kNow, Epoch{0}});
   }
   std::array<Bytes, 3> answer(const PictureCheck& check, const match::SumsHook& hook) {
-    return keepers.answer({check.requests[0].body, check.requests[1].body, check.requests[2].body}, hook);
+    return keepers.answer({check.requests[0].body, check.requests[1].body, check.requests[2].body},
+                          hook);
   }
   std::array<Bytes, 3> answer(const PictureCheck& check) {
     return answer(check, [](std::vector<match::Sums>&) {});

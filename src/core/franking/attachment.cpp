@@ -1,8 +1,8 @@
 // Attachments: sealed chunk by chunk, bound to the message by two roots.
 //
-// ChaCha20-Poly1305 does not commit to its key: one ciphertext can be made that opens to two pictures under two
-// keys ("invisible salamanders", Dodis et al., CRYPTO 2018). The plaintext root in the content decides which one
-// was sent.
+// ChaCha20-Poly1305 does not commit to its key: one ciphertext can be made that opens to two
+// pictures under two keys ("invisible salamanders", Dodis et al., CRYPTO 2018). The plaintext root
+// in the content decides which one was sent.
 #include <algorithm>
 #include <array>
 
@@ -28,7 +28,9 @@ BytesView chunk(BytesView all, std::size_t chunk_size, std::size_t index) {
 /// SHA-256("lightkeeper attachment v1" || u8 kind || u64 size || SHA-256 of each chunk in order).
 crypto::Digest root_of(Kind kind, BytesView all, std::size_t chunk_size) {
   Writer head;
-  head.fixed(as_bytes("lightkeeper attachment v1")).u8(static_cast<std::uint8_t>(kind)).u64(all.size());
+  head.fixed(as_bytes("lightkeeper attachment v1"))
+      .u8(static_cast<std::uint8_t>(kind))
+      .u64(all.size());
   crypto::Sha256 hash;
   hash.update(head.view());
   for (std::size_t start = 0; start < all.size(); start += chunk_size) {
@@ -37,8 +39,8 @@ crypto::Digest root_of(Kind kind, BytesView all, std::size_t chunk_size) {
   return hash.finish();
 }
 
-// The nonce carries the position and whether the file ends here, so chunks can be neither moved nor cut off.
-// A file key seals one file only, so (key, nonce) never repeats.
+// The nonce carries the position and whether the file ends here, so chunks can be neither moved nor
+// cut off. A file key seals one file only, so (key, nonce) never repeats.
 crypto::AeadNonce nonce_of(std::size_t index, bool last) {
   crypto::AeadNonce nonce{};
   const Bytes bytes = Writer().u64(index).take();
@@ -71,8 +73,8 @@ Result<SealedAttachment> seal_attachment(BytesView plaintext, std::string media_
   const std::size_t chunks = chunks_of(plaintext.size());
   out.ciphertext.reserve(plaintext.size() + chunks * crypto::kAeadTagSize);
   for (std::size_t i = 0; i < chunks; ++i) {
-    const Bytes sealed =
-        crypto::aead_seal(key, nonce_of(i, i + 1 == chunks), associated, chunk(plaintext, kAttachmentChunk, i));
+    const Bytes sealed = crypto::aead_seal(key, nonce_of(i, i + 1 == chunks), associated,
+                                           chunk(plaintext, kAttachmentChunk, i));
     out.ciphertext.insert(out.ciphertext.end(), sealed.begin(), sealed.end());
   }
   out.descriptor.ciphertext_root = root_of(Kind::ciphertext, out.ciphertext, kSealedChunk);
@@ -89,7 +91,8 @@ Result<Bytes> open_attachment(const AttachmentDescriptor& descriptor, BytesView 
   if (ciphertext.size() != plaintext_size + chunks * crypto::kAeadTagSize) {
     return fail(ErrorCode::frank_invalid, "frank.open_attachment", "size");
   }
-  if (!equal_constant_time(root_of(Kind::ciphertext, ciphertext, kSealedChunk), descriptor.ciphertext_root)) {
+  if (!equal_constant_time(root_of(Kind::ciphertext, ciphertext, kSealedChunk),
+                           descriptor.ciphertext_root)) {
     return fail(ErrorCode::frank_invalid, "frank.open_attachment", "ciphertext root");
   }
   const crypto::AeadKey key{SecretBytes::copy_of(descriptor.file_key)};
@@ -97,14 +100,15 @@ Result<Bytes> open_attachment(const AttachmentDescriptor& descriptor, BytesView 
   Bytes out;
   out.reserve(plaintext_size);
   for (std::size_t i = 0; i < chunks; ++i) {
-    const auto opened =
-        crypto::aead_open(key, nonce_of(i, i + 1 == chunks), associated, chunk(ciphertext, kSealedChunk, i));
+    const auto opened = crypto::aead_open(key, nonce_of(i, i + 1 == chunks), associated,
+                                          chunk(ciphertext, kSealedChunk, i));
     if (!opened) {
       return fail(ErrorCode::frank_invalid, "frank.open_attachment", "a chunk does not open");
     }
     out.insert(out.end(), opened->begin(), opened->end());
   }
-  if (!equal_constant_time(root_of(Kind::plaintext, out, kAttachmentChunk), descriptor.plaintext_root)) {
+  if (!equal_constant_time(root_of(Kind::plaintext, out, kAttachmentChunk),
+                           descriptor.plaintext_root)) {
     return fail(ErrorCode::frank_invalid, "frank.open_attachment", "plaintext root");
   }
   return out;

@@ -30,7 +30,8 @@ Status check(const Content& content) {
     return fail(ErrorCode::too_large, "frank.content", "attachments or references");
   }
   if ((content.type == ContentType::picture) == content.attachments.empty()) {
-    return fail(ErrorCode::bad_format, "frank.content", "a picture has attachments, a text has none");
+    return fail(ErrorCode::bad_format, "frank.content",
+                "a picture has attachments, a text has none");
   }
   for (const AttachmentDescriptor& attachment : content.attachments) {
     if (!is_known_media_type(attachment.media_type)) {

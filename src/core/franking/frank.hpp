@@ -5,7 +5,8 @@
 //   ctx = canonical bytes of Context; S = HMAC-SHA256(K[key_id], C || ctx)
 //
 // Source: Facebook's two-HMAC scheme as refined by Grubbs, Lu and Ristenpart (CRYPTO 2017) and
-// draft-ietf-mimi-protocol. Who learns what: the service sees C (hiding) and ctx; only a report opens C.
+// draft-ietf-mimi-protocol. Who learns what: the service sees C (hiding) and ctx; only a report
+// opens C.
 #pragma once
 
 #include <string>
@@ -19,16 +20,18 @@ namespace lightkeeper::franking {
 using Commitment = ByteArray<32>;
 using Stamp = ByteArray<32>;
 struct OpeningKey {
-  ByteArray<32> bytes{};  // exactly 32: HMAC zero-pads shorter keys, so the length is part of the format
+  ByteArray<32>
+      bytes{};  // exactly 32: HMAC zero-pads shorter keys, so the length is part of the format
 };
 
 enum class ContentType : std::uint8_t { text = 1, picture = 2 };
 enum class Mode : std::uint8_t { end_to_end_encrypted = 1, service_protected = 2 };
 
-/// An attachment is sealed in chunks of 64 KiB; both roots are SHA-256 over the list of chunk hashes.
+/// An attachment is sealed in chunks of 64 KiB; both roots are SHA-256 over the list of chunk
+/// hashes.
 struct AttachmentDescriptor {
-  AttachmentId id;                    // the service's name of the ciphertext
-  std::string media_type;             // image/jpeg, image/png or image/webp
+  AttachmentId id;         // the service's name of the ciphertext
+  std::string media_type;  // image/jpeg, image/png or image/webp
   std::uint64_t plaintext_size = 0;
   ByteArray<32> file_key{};
   crypto::Digest ciphertext_root{};
@@ -39,7 +42,7 @@ struct Content {
   ContentType type = ContentType::text;
   AccountId sender;
   ConversationId conversation;
-  std::string body;  // UTF-8, at most kMaxBody bytes
+  std::string body;                               // UTF-8, at most kMaxBody bytes
   std::vector<AttachmentDescriptor> attachments;  // at most kMaxAttachments
   std::vector<Commitment> refs;                   // messages this one answers, edits or forwards
 };
@@ -47,7 +50,8 @@ constexpr std::size_t kMaxBody = 32 * 1024;
 constexpr std::size_t kMaxAttachments = 10;
 constexpr std::size_t kMaxRefs = 16;
 /// No content's bytes are longer than this.
-constexpr std::size_t kMaxContentSize = 34 + 4 + kMaxBody + 1 + kMaxAttachments * 156 + 1 + kMaxRefs * 32;
+constexpr std::size_t kMaxContentSize =
+    34 + 4 + kMaxBody + 1 + kMaxAttachments * 156 + 1 + kMaxRefs * 32;
 
 /// One content has one encoding; decode refuses every other.
 [[nodiscard]] Result<Bytes> encode(const Content& content);
@@ -70,13 +74,15 @@ struct Context {
 [[nodiscard]] Bytes encode(const Context& context);
 [[nodiscard]] Result<Context> decode_context(BytesView bytes);
 
-/// Service side; `stamp_key` is the 32-byte secret named by context.key_id. Nothing is genuine under a key of
-/// another size.
-[[nodiscard]] Stamp stamp(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context);
-[[nodiscard]] bool stamp_is_genuine(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context,
-                                    const Stamp& claimed);
+/// Service side; `stamp_key` is the 32-byte secret named by context.key_id. Nothing is genuine
+/// under a key of another size.
+[[nodiscard]] Stamp stamp(const SecretBytes& stamp_key, const Commitment& commitment,
+                          const Context& context);
+[[nodiscard]] bool stamp_is_genuine(const SecretBytes& stamp_key, const Commitment& commitment,
+                                    const Context& context, const Stamp& claimed);
 
-/// What travels inside the encryption: u8 version 1, opening key 32, content bytes (length-prefixed).
+/// What travels inside the encryption: u8 version 1, opening key 32, content bytes
+/// (length-prefixed).
 struct Payload {
   OpeningKey key;
   Bytes content;
@@ -84,11 +90,13 @@ struct Payload {
 [[nodiscard]] Bytes encode(const Payload& payload);
 [[nodiscard]] Result<Payload> decode_payload(BytesView bytes);
 
-/// Receiver side, before anything is shown: `frank_invalid` unless the payload opens the commitment that was
-/// authenticated by MLS, the stamp's context names the same sender and conversation as the content, and the
-/// content names the authenticated sender and the room.
-[[nodiscard]] Result<Content> open_message(BytesView payload, const Commitment& authenticated, const Context& context,
-                                           const AccountId& authenticated_sender, const ConversationId& room);
+/// Receiver side, before anything is shown: `frank_invalid` unless the payload opens the commitment
+/// that was authenticated by MLS, the stamp's context names the same sender and conversation as the
+/// content, and the content names the authenticated sender and the room.
+[[nodiscard]] Result<Content> open_message(BytesView payload, const Commitment& authenticated,
+                                           const Context& context,
+                                           const AccountId& authenticated_sender,
+                                           const ConversationId& room);
 
 /// One reported message, as a recipient kept it.
 struct ReportedMessage {
@@ -100,32 +108,38 @@ struct ReportedMessage {
 enum class Finding : std::uint8_t { verified, not_verified };
 struct Verification {
   Finding finding = Finding::not_verified;
-  std::string reason;         // why not, in words for a reviewer; empty when verified
-  std::string proves;         // the exact wording of what is proved (docs/reference/franking.md)
+  std::string reason;  // why not, in words for a reviewer; empty when verified
+  std::string proves;  // the exact wording of what is proved (docs/reference/franking.md)
   std::string does_not_prove;
 };
 /// The wording of docs/reference/franking.md; case files carry it unchanged.
 inline constexpr std::string_view kProves =
-    "The named account, signed in, submitted a commitment to this message at the given server time and position in "
-    "this conversation. As far as SHA-256 is collision resistant, the reported content is the only one that opens "
+    "The named account, signed in, submitted a commitment to this message at the given server time "
+    "and position in "
+    "this conversation. As far as SHA-256 is collision resistant, the reported content is the only "
+    "one that opens "
     "that commitment.";
 inline constexpr std::string_view kProvesNothing = "Nothing. It is what a person told us.";
 inline constexpr std::string_view kDoesNotProve =
-    "Who held the device. That the surrounding conversation is complete. That the content is unlawful. Anything about "
+    "Who held the device. That the surrounding conversation is complete. That the content is "
+    "unlawful. Anything about "
     "messages that were not reported.";
 
 /// Service side, at intake. `reporter_was_member` is the service's own record for context.seq.
-[[nodiscard]] Verification verify_report(const SecretBytes& stamp_key, const ReportedMessage& message,
-                                         bool reporter_was_member);
+[[nodiscard]] Verification verify_report(const SecretBytes& stamp_key,
+                                         const ReportedMessage& message, bool reporter_was_member);
 
-/// Seals plaintext chunk by chunk; fills in size, key and both roots. `id` and `media_type` are the caller's.
+/// Seals plaintext chunk by chunk; fills in size, key and both roots. `id` and `media_type` are the
+/// caller's.
 struct SealedAttachment {
   Bytes ciphertext;
   AttachmentDescriptor descriptor;
 };
-[[nodiscard]] Result<SealedAttachment> seal_attachment(BytesView plaintext, std::string media_type, Rng& rng);
+[[nodiscard]] Result<SealedAttachment> seal_attachment(BytesView plaintext, std::string media_type,
+                                                       Rng& rng);
 /// `frank_invalid` unless both roots fit, so that one ciphertext cannot open to two pictures.
-[[nodiscard]] Result<Bytes> open_attachment(const AttachmentDescriptor& descriptor, BytesView ciphertext);
+[[nodiscard]] Result<Bytes> open_attachment(const AttachmentDescriptor& descriptor,
+                                            BytesView ciphertext);
 constexpr std::size_t kAttachmentChunk = 64 * 1024;
 constexpr std::size_t kMaxAttachment = 24 * 1024 * 1024;
 

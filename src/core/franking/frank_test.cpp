@@ -60,7 +60,8 @@ Context context_from(const json& from) {
   out.conversation.value = hex_array<16>(from["conversation"]);
   out.seq.value = from["seq"];
   out.accepted.value = from["accepted_ms"];
-  out.mode = from["mode"] == "end_to_end_encrypted" ? Mode::end_to_end_encrypted : Mode::service_protected;
+  out.mode =
+      from["mode"] == "end_to_end_encrypted" ? Mode::end_to_end_encrypted : Mode::service_protected;
   return out;
 }
 
@@ -91,7 +92,11 @@ Sent send_message(std::uint64_t seed, Content content) {
   out.key.bytes = rng.array<32>();
   out.commitment = commit(out.key, out.content_bytes);
   out.payload = encode(Payload{out.key, out.content_bytes});
-  out.context = Context{7, out.content.sender, out.content.conversation, ServerSeq{12}, UnixMillis{1'790'000'000'000},
+  out.context = Context{7,
+                        out.content.sender,
+                        out.content.conversation,
+                        ServerSeq{12},
+                        UnixMillis{1'790'000'000'000},
                         Mode::end_to_end_encrypted};
   out.stamp_key = SecretBytes::copy_of(rng.array<32>());
   out.stamp = stamp(out.stamp_key, out.commitment, out.context);
@@ -122,7 +127,8 @@ TEST(FrankVectors, EveryStepOfEveryMessageGivesTheBytesOfTheSecondImplementation
     EXPECT_EQ(to_hex(encode(context)), test["context_bytes"]);
     const SecretBytes stamp_key(hex(test["stamp_key"]));
     EXPECT_EQ(to_hex(stamp(stamp_key, commitment, context)), test["stamp"]);
-    EXPECT_TRUE(open_message(hex(test["payload"]), commitment, context, content.sender, content.conversation));
+    EXPECT_TRUE(open_message(hex(test["payload"]), commitment, context, content.sender,
+                             content.conversation));
     const auto report = ReportedMessage{bytes, key, context, hex_array<32>(test["stamp"])};
     EXPECT_EQ(verify_report(stamp_key, report, true).finding, Finding::verified);
   }
@@ -155,11 +161,13 @@ TEST(FrankVectors, EveryAttachmentGivesTheRootsOfTheSecondImplementation) {
   }
 }
 
-// --- parsers --------------------------------------------------------------------------------------
+// --- parsers
+// --------------------------------------------------------------------------------------
 
-// Runs a parser over every truncation, one trailing byte and every single-bit flip of good bytes. What parses must be
-// what those bytes say and nothing else: its encoding must be the bytes again.
-void expect_strict(const Bytes& good, const std::function<Result<Bytes>(BytesView)>& parse_and_encode) {
+// Runs a parser over every truncation, one trailing byte and every single-bit flip of good bytes.
+// What parses must be what those bytes say and nothing else: its encoding must be the bytes again.
+void expect_strict(const Bytes& good,
+                   const std::function<Result<Bytes>(BytesView)>& parse_and_encode) {
   ASSERT_EQ(parse_and_encode(good).value(), good);
   for (std::size_t size = 0; size < good.size(); ++size) {
     EXPECT_FALSE(parse_and_encode(BytesView(good).first(size))) << size;
@@ -236,10 +244,12 @@ TEST(FrankParsers, RefuseWhatIsOversizedBothWays) {
   text_with_picture.attachments.push_back(one);
   EXPECT_EQ(encode(text_with_picture).error().code, ErrorCode::bad_format);
   // A length that promises four gigabytes is refused before anything is reserved.
-  EXPECT_EQ(decode_payload(Writer().u8(1).fixed(Bytes(32)).u32(0xffffffffU).take()).error().code, ErrorCode::too_large);
+  EXPECT_EQ(decode_payload(Writer().u8(1).fixed(Bytes(32)).u32(0xffffffffU).take()).error().code,
+            ErrorCode::too_large);
 }
 
-RC_GTEST_PROP(FrankProperties, EveryTextComesBackAndOnlyItsOwnKeyAndBytesOpenIt, (const Bytes& letters)) {
+RC_GTEST_PROP(FrankProperties, EveryTextComesBackAndOnlyItsOwnKeyAndBytesOpenIt,
+              (const Bytes& letters)) {
   std::string words;  // code points U+0080..U+017F, two bytes of UTF-8 each
   for (const Byte letter : letters) {
     words += static_cast<char>(0xc2 + letter / 64);
@@ -255,7 +265,8 @@ RC_GTEST_PROP(FrankProperties, EveryTextComesBackAndOnlyItsOwnKeyAndBytesOpenIt,
   RC_ASSERT(changed.open().error().code == ErrorCode::frank_invalid);
 }
 
-// --- the receiver -----------------------------------------------------------------------------------
+// --- the receiver
+// -----------------------------------------------------------------------------------
 
 TEST(FrankReceiver, ShowsAnHonestMessage) {
   const Sent sent = send_message(1, text("The tide is low at noon."));
@@ -270,23 +281,30 @@ TEST(FrankReceiver, ShowsNothingThatCouldNotBeReportedLater) {
     EXPECT_EQ(opened.error().code, ErrorCode::frank_invalid);
   };
   const auto& c = good.content;
-  expect_refused(open_message(good.payload, other.commitment, good.context, c.sender, c.conversation));
-  expect_refused(open_message(other.payload, good.commitment, good.context, c.sender, c.conversation));
-  expect_refused(open_message(good.payload, good.commitment, good.context, other.content.sender, c.conversation));
-  expect_refused(open_message(good.payload, good.commitment, good.context, c.sender, other.content.conversation));
-  expect_refused(open_message(good.payload, good.commitment, other.context, c.sender, c.conversation));
+  expect_refused(
+      open_message(good.payload, other.commitment, good.context, c.sender, c.conversation));
+  expect_refused(
+      open_message(other.payload, good.commitment, good.context, c.sender, c.conversation));
+  expect_refused(open_message(good.payload, good.commitment, good.context, other.content.sender,
+                              c.conversation));
+  expect_refused(open_message(good.payload, good.commitment, good.context, c.sender,
+                              other.content.conversation));
+  expect_refused(
+      open_message(good.payload, good.commitment, other.context, c.sender, c.conversation));
   expect_refused(open_message({}, good.commitment, good.context, c.sender, c.conversation));
   // Committed, but not canonical.
   const Bytes junk = to_bytes("not a content");
-  expect_refused(open_message(encode(Payload{good.key, junk}), commit(good.key, junk), good.context, c.sender,
-                              c.conversation));
+  expect_refused(open_message(encode(Payload{good.key, junk}), commit(good.key, junk), good.context,
+                              c.sender, c.conversation));
 }
 
-// --- the report -----------------------------------------------------------------------------------------
+// --- the report
+// -----------------------------------------------------------------------------------------
 
-// The same checker for the real verification and for planted violations: every single change of an honest report must
-// end as "not verified".
-bool catches_every_change(const std::function<Finding(const SecretBytes&, const ReportedMessage&, bool)>& verify) {
+// The same checker for the real verification and for planted violations: every single change of an
+// honest report must end as "not verified".
+bool catches_every_change(
+    const std::function<Finding(const SecretBytes&, const ReportedMessage&, bool)>& verify) {
   const Sent sent = send_message(4, text("The tide is low at noon."));
   if (verify(sent.stamp_key, sent.report(), true) != Finding::verified) {
     return false;
@@ -297,7 +315,9 @@ bool catches_every_change(const std::function<Finding(const SecretBytes&, const 
     change(forged.back());
   };
   for (std::size_t bit = 0; bit < sent.content_bytes.size() * 8; bit += 3) {
-    add([&](ReportedMessage& m) { m.content[bit / 8] = static_cast<Byte>(m.content[bit / 8] ^ (1U << (bit % 8))); });
+    add([&](ReportedMessage& m) {
+      m.content[bit / 8] = static_cast<Byte>(m.content[bit / 8] ^ (1U << (bit % 8)));
+    });
   }
   for (std::size_t at = 0; at < 32; ++at) {
     add([&](ReportedMessage& m) { m.key.bytes[at] ^= 1U; });
@@ -315,7 +335,8 @@ bool catches_every_change(const std::function<Finding(const SecretBytes&, const 
       return false;
     }
   }
-  // A genuine stamp on content that speaks for another account or room, as a changed messenger can send it.
+  // A genuine stamp on content that speaks for another account or room, as a changed messenger can
+  // send it.
   for (const bool other_sender : {true, false}) {
     ReportedMessage message = sent.report();
     (other_sender ? message.context.sender.value[0] : message.context.conversation.value[0]) ^= 1U;
@@ -330,9 +351,10 @@ bool catches_every_change(const std::function<Finding(const SecretBytes&, const 
 }
 
 TEST(FrankReport, EveryChangeOfAnHonestReportIsNotVerified) {
-  EXPECT_TRUE(catches_every_change([](const SecretBytes& key, const ReportedMessage& message, bool member) {
-    return verify_report(key, message, member).finding;
-  }));
+  EXPECT_TRUE(
+      catches_every_change([](const SecretBytes& key, const ReportedMessage& message, bool member) {
+        return verify_report(key, message, member).finding;
+      }));
 }
 
 TEST(FrankReport, VerificationsThatSkipOneCheckAreCaught) {
@@ -341,15 +363,18 @@ TEST(FrankReport, VerificationsThatSkipOneCheckAreCaught) {
   };
   EXPECT_FALSE(catches_every_change(no_membership));
   const auto stamp_only = [](const SecretBytes& key, const ReportedMessage& m, bool member) {
-    return member && stamp_is_genuine(key, commit(m.key, m.content), m.context, m.stamp) ? Finding::verified
-                                                                                        : Finding::not_verified;
+    return member && stamp_is_genuine(key, commit(m.key, m.content), m.context, m.stamp)
+               ? Finding::verified
+               : Finding::not_verified;
   };
   EXPECT_FALSE(catches_every_change(stamp_only));
   const auto short_stamp = [](const SecretBytes& key, const ReportedMessage& m, bool member) {
     const Stamp right = stamp(key, commit(m.key, m.content), m.context);
     const bool fits = std::equal(right.begin(), right.begin() + 8, m.stamp.begin());
-    return member && fits ? verify_report(key, ReportedMessage{m.content, m.key, m.context, right}, true).finding
-                          : Finding::not_verified;
+    return member && fits
+               ? verify_report(key, ReportedMessage{m.content, m.key, m.context, right}, true)
+                     .finding
+               : Finding::not_verified;
   };
   EXPECT_FALSE(catches_every_change(short_stamp));
 }
@@ -358,7 +383,8 @@ TEST(FrankReport, NothingIsGenuineUnderAKeyOfAnotherSize) {
   const Sent sent = send_message(5, text("Hello"));
   for (const std::size_t size : {0U, 16U, 31U, 33U, 64U}) {
     const SecretBytes key = SecretBytes::copy_of(Bytes(size, 1));
-    EXPECT_FALSE(stamp_is_genuine(key, sent.commitment, sent.context, stamp(key, sent.commitment, sent.context)));
+    EXPECT_FALSE(stamp_is_genuine(key, sent.commitment, sent.context,
+                                  stamp(key, sent.commitment, sent.context)));
   }
 }
 
@@ -370,13 +396,15 @@ TEST(FrankReport, SaysWhatIsProvedInTheWordsOfTheReference) {
   EXPECT_FALSE(bad.reason.empty());
   EXPECT_EQ(bad.proves, kProvesNothing);
   std::ifstream file(LK_SOURCE_DIR "/docs/reference/franking.md");
-  const std::string reference((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string reference((std::istreambuf_iterator<char>(file)),
+                              std::istreambuf_iterator<char>());
   EXPECT_NE(reference.find(good.proves), std::string::npos);
   EXPECT_NE(reference.find(good.does_not_prove), std::string::npos);
   EXPECT_NE(reference.find(bad.proves), std::string::npos);
 }
 
-// --- attachments -------------------------------------------------------------------------------------------
+// --- attachments
+// -------------------------------------------------------------------------------------------
 
 Bytes drawn_bytes(std::size_t size) {
   Bytes out(size);
@@ -386,14 +414,16 @@ Bytes drawn_bytes(std::size_t size) {
 
 TEST(FrankAttachment, ComesBackAtEverySizeAroundTheChunk) {
   crypto::SeededRng rng(8);
-  for (const std::size_t size : {std::size_t{1}, std::size_t{15}, kAttachmentChunk - 1, kAttachmentChunk, kAttachmentChunk + 1,
-                                 2 * kAttachmentChunk, 2 * kAttachmentChunk + 5}) {
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{15}, kAttachmentChunk - 1, kAttachmentChunk,
+        kAttachmentChunk + 1, 2 * kAttachmentChunk, 2 * kAttachmentChunk + 5}) {
     const Bytes plaintext = drawn_bytes(size);
     const auto sealed = seal_attachment(plaintext, "image/png", rng).value();
     EXPECT_EQ(open_attachment(sealed.descriptor, sealed.ciphertext).value(), plaintext);
   }
   EXPECT_EQ(seal_attachment({}, "image/png", rng).error().code, ErrorCode::bad_argument);
-  EXPECT_EQ(seal_attachment(Bytes(kMaxAttachment + 1), "image/png", rng).error().code, ErrorCode::too_large);
+  EXPECT_EQ(seal_attachment(Bytes(kMaxAttachment + 1), "image/png", rng).error().code,
+            ErrorCode::too_large);
   EXPECT_EQ(seal_attachment(Bytes(1), "video/mp4", rng).error().code, ErrorCode::bad_format);
 }
 
@@ -408,7 +438,8 @@ TEST(FrankAttachment, OpensToTheCommittedBytesOrNotAtAll) {
   };
   const std::size_t sealed_chunk = kAttachmentChunk + crypto::kAeadTagSize;
   const BytesView all = sealed.ciphertext;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, sealed_chunk, 2 * sealed_chunk, all.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, sealed_chunk, 2 * sealed_chunk, all.size() - 1}) {
     expect_refused(sealed.descriptor, all.first(size));
   }
   expect_refused(sealed.descriptor, concat({all, ByteArray<1>{0}}));
@@ -419,7 +450,9 @@ TEST(FrankAttachment, OpensToTheCommittedBytesOrNotAtAll) {
   }
   for (const auto field : {0, 1, 2, 3}) {
     AttachmentDescriptor changed = sealed.descriptor;
-    field == 0 ? changed.file_key[5] ^= 1U : field == 1 ? changed.ciphertext_root[5] ^= 1U : changed.plaintext_root[5] ^= 1U;
+    field == 0   ? changed.file_key[5] ^= 1U
+    : field == 1 ? changed.ciphertext_root[5] ^= 1U
+                 : changed.plaintext_root[5] ^= 1U;
     if (field == 3) {
       changed = sealed.descriptor;
       changed.plaintext_size -= 1;
@@ -431,8 +464,8 @@ TEST(FrankAttachment, OpensToTheCommittedBytesOrNotAtAll) {
   expect_refused(huge, all);
 }
 
-// What a dishonest sender can still choose: chunks in another order, a file cut at a chunk, each with a fitting
-// ciphertext root. The nonce and the plaintext root must stop it.
+// What a dishonest sender can still choose: chunks in another order, a file cut at a chunk, each
+// with a fitting ciphertext root. The nonce and the plaintext root must stop it.
 TEST(FrankAttachment, AFittingCiphertextRootDoesNotHelpAChangedFile) {
   crypto::SeededRng rng(10);
   const auto sealed = seal_attachment(drawn_bytes(2 * kAttachmentChunk), "image/jpeg", rng).value();
@@ -446,15 +479,21 @@ TEST(FrankAttachment, AFittingCiphertextRootDoesNotHelpAChangedFile) {
       const auto hash = crypto::sha256(BytesView(ciphertext).subspan(at, chunk));
       hashes.insert(hashes.end(), hash.begin(), hash.end());
     }
-    return crypto::sha256(
-        Writer().fixed(as_bytes("lightkeeper attachment v1")).u8(2).u64(ciphertext.size()).fixed(hashes).take());
+    return crypto::sha256(Writer()
+                              .fixed(as_bytes("lightkeeper attachment v1"))
+                              .u8(2)
+                              .u64(ciphertext.size())
+                              .fixed(hashes)
+                              .take());
   };
   ASSERT_EQ(root(sealed.ciphertext, half), descriptor.ciphertext_root);
   descriptor.ciphertext_root = root(swapped, half);
   EXPECT_EQ(open_attachment(descriptor, swapped).error().detail, "a chunk does not open");
-  // Another picture under the same key, with its own ciphertext root but the first picture's plaintext root.
+  // Another picture under the same key, with its own ciphertext root but the first picture's
+  // plaintext root.
   FixedRng same_key(to_bytes(sealed.descriptor.file_key));
-  const auto other = seal_attachment(Bytes(2 * kAttachmentChunk, 7), "image/jpeg", same_key).value();
+  const auto other =
+      seal_attachment(Bytes(2 * kAttachmentChunk, 7), "image/jpeg", same_key).value();
   AttachmentDescriptor mixed = other.descriptor;
   mixed.plaintext_root = sealed.descriptor.plaintext_root;
   EXPECT_EQ(open_attachment(mixed, other.ciphertext).error().detail, "plaintext root");

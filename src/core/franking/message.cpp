@@ -1,4 +1,5 @@
-// The commitment, what travels inside the encryption, and the receiver's checks before anything is shown.
+// The commitment, what travels inside the encryption, and the receiver's checks before anything is
+// shown.
 #include "core/base/codec.hpp"
 #include "core/franking/frank.hpp"
 
@@ -13,7 +14,9 @@ std::unexpected<Error> refuse(std::string why) {
 
 }  // namespace
 
-Commitment commit(const OpeningKey& key, BytesView content) { return crypto::hmac_sha256(key.bytes, content); }
+Commitment commit(const OpeningKey& key, BytesView content) {
+  return crypto::hmac_sha256(key.bytes, content);
+}
 
 Bytes encode(const Payload& payload) {
   return Writer().u8(kPayloadVersion).fixed(payload.key.bytes).bytes(payload.content).take();
@@ -31,8 +34,9 @@ Result<Payload> decode_payload(BytesView bytes) {
   return Payload{OpeningKey{key}, to_bytes(content)};
 }
 
-Result<Content> open_message(BytesView payload, const Commitment& authenticated, const Context& context,
-                             const AccountId& authenticated_sender, const ConversationId& room) {
+Result<Content> open_message(BytesView payload, const Commitment& authenticated,
+                             const Context& context, const AccountId& authenticated_sender,
+                             const ConversationId& room) {
   const auto opened = decode_payload(payload);
   if (!opened) {
     return refuse("the payload is not a frank v1 payload");

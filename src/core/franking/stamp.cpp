@@ -8,10 +8,13 @@ namespace {
 constexpr std::uint8_t kContextVersion = 1;
 constexpr std::size_t kStampKeySize = 32;
 
-bool is_known(Mode mode) { return mode == Mode::end_to_end_encrypted || mode == Mode::service_protected; }
+bool is_known(Mode mode) {
+  return mode == Mode::end_to_end_encrypted || mode == Mode::service_protected;
+}
 
 Verification not_verified(std::string_view reason) {
-  return {Finding::not_verified, std::string(reason), std::string(kProvesNothing), std::string(kDoesNotProve)};
+  return {Finding::not_verified, std::string(reason), std::string(kProvesNothing),
+          std::string(kDoesNotProve)};
 }
 
 }  // namespace
@@ -58,22 +61,27 @@ Stamp stamp(const SecretBytes& stamp_key, const Commitment& commitment, const Co
   return crypto::hmac_sha256(stamp_key.expose_secret(), concat({commitment, encode(context)}));
 }
 
-bool stamp_is_genuine(const SecretBytes& stamp_key, const Commitment& commitment, const Context& context,
-                      const Stamp& claimed) {
+bool stamp_is_genuine(const SecretBytes& stamp_key, const Commitment& commitment,
+                      const Context& context, const Stamp& claimed) {
   // A short key would be padded with zeros by HMAC; an empty one would let anybody stamp.
   return stamp_key.size() == kStampKeySize &&
          equal_constant_time(stamp(stamp_key, commitment, context), claimed);
 }
 
-Verification verify_report(const SecretBytes& stamp_key, const ReportedMessage& message, bool reporter_was_member) {
-  if (!stamp_is_genuine(stamp_key, commit(message.key, message.content), message.context, message.stamp)) {
-    return not_verified("The stamp does not fit this content. The message, its sender, its conversation or its time "
-                        "may have been changed, or it was never sent through this service.");
+Verification verify_report(const SecretBytes& stamp_key, const ReportedMessage& message,
+                           bool reporter_was_member) {
+  if (!stamp_is_genuine(stamp_key, commit(message.key, message.content), message.context,
+                        message.stamp)) {
+    return not_verified(
+        "The stamp does not fit this content. The message, its sender, its conversation or its "
+        "time "
+        "may have been changed, or it was never sent through this service.");
   }
   const auto content = decode_content(message.content);
   if (!content) {
-    return not_verified("This account did send the stamped bytes, but they are not a message that a Lightkeeper "
-                        "messenger shows.");
+    return not_verified(
+        "This account did send the stamped bytes, but they are not a message that a Lightkeeper "
+        "messenger shows.");
   }
   if (content->sender != message.context.sender) {
     return not_verified("The message names another sender than the account that sent it.");
@@ -82,7 +90,8 @@ Verification verify_report(const SecretBytes& stamp_key, const ReportedMessage& 
     return not_verified("The message names another conversation than the one it was sent to.");
   }
   if (!reporter_was_member) {
-    return not_verified("The person who reported it was not in the conversation when the message was sent.");
+    return not_verified(
+        "The person who reported it was not in the conversation when the message was sent.");
   }
   return {Finding::verified, {}, std::string(kProves), std::string(kDoesNotProve)};
 }

@@ -62,9 +62,11 @@ std::string_view text_of(Reason reason) {
     case Reason::no_match:
       return "The private check found nothing.";
     case Reason::low_quality:
-      return "This picture has too little detail to be compared, so the private check says nothing about it.";
+      return "This picture has too little detail to be compared, so the private check says nothing "
+             "about it.";
     case Reason::listed_picture_not_sent:
-      return "This picture can't be sent. It matches a list kept by child-protection organisations.";
+      return "This picture can't be sent. It matches a list kept by child-protection "
+             "organisations.";
     case Reason::listed_picture_covered:
       return "We covered this picture before you saw it. You don't have to look.";
     case Reason::test_list:
@@ -80,7 +82,8 @@ bool report_may_follow(Provenance provenance, Disclosure manifest_level) {
   return rule != nullptr && std::min(rule->highest, manifest_level) != Disclosure::prevent;
 }
 
-Result<Advice> advise(Direction direction, const Checked& checked, const std::array<Disclosure, 3>& levels) {
+Result<Advice> advise(Direction direction, const Checked& checked,
+                      const std::array<Disclosure, 3>& levels) {
   Advice out;
   bool all_test = true;
   bool report = false;
@@ -89,9 +92,11 @@ Result<Advice> advise(Direction direction, const Checked& checked, const std::ar
     if (rule == nullptr || !rule->usable) {
       return fail(ErrorCode::list_class_refused, "policy.advise");
     }
-    out.action = std::max(out.action, direction == Direction::sending ? rule->sending : rule->receiving);
+    out.action =
+        std::max(out.action, direction == Direction::sending ? rule->sending : rule->receiving);
     all_test = all_test && provenance == Provenance::test;
-    report = report || report_may_follow(provenance, levels[static_cast<std::size_t>(provenance) - 1]);
+    report =
+        report || report_may_follow(provenance, levels[static_cast<std::size_t>(provenance) - 1]);
   }
   if (checked.matches.empty()) {
     out.reasons.push_back(checked.quality_is_enough ? Reason::no_match : Reason::low_quality);
@@ -106,7 +111,8 @@ Result<Advice> advise(Direction direction, const Checked& checked, const std::ar
   // Who stopped before sending has nothing to report: nothing was sent.
   if (report && direction == Direction::receiving) {
     out.disclosed_by_a_report = {
-        {"If you report: this picture, its message, who sent it, and when", "the people who review reports for this service"},
+        {"If you report: this picture, its message, who sent it, and when",
+         "the people who review reports for this service"},
     };
   }
   return out;

@@ -1,7 +1,9 @@
-// What follows from a check: one table from provenance class, direction and disclosure level to advice.
+// What follows from a check: one table from provenance class, direction and disclosure level to
+// advice.
 //
-// Advice, not scores: the host gets an action, reasons in words, and what would be disclosed to whom. No match
-// discloses anything by itself. Pure functions without state, thread-safe. Learns nothing of anybody.
+// Advice, not scores: the host gets an action, reasons in words, and what would be disclosed to
+// whom. No match discloses anything by itself. Pure functions without state, thread-safe. Learns
+// nothing of anybody.
 #pragma once
 
 #include <array>
@@ -51,23 +53,25 @@ struct Advice {
 /// One line of the table.
 struct ClassRule {
   lists::Provenance provenance;
-  bool usable;                 // false: refused until lists can be certified and logged
+  bool usable;  // false: refused until lists can be certified and logged
   Action sending;
   Action receiving;
-  match::Disclosure highest;   // a manifest may ask for less, never for more
+  match::Disclosure highest;  // a manifest may ask for less, never for more
 };
 [[nodiscard]] const std::array<ClassRule, 3>& class_rules();
 
-/// Whether a match of this class may be followed by the offer of a report. Survivor-asserted entries: never.
-[[nodiscard]] bool report_may_follow(lists::Provenance provenance, match::Disclosure manifest_level);
+/// Whether a match of this class may be followed by the offer of a report. Survivor-asserted
+/// entries: never.
+[[nodiscard]] bool report_may_follow(lists::Provenance provenance,
+                                     match::Disclosure manifest_level);
 
 /// What a picture's check found: nothing, or one provenance class per matching entry.
 struct Checked {
   bool quality_is_enough = true;
   std::span<const lists::Provenance> matches;
 };
-/// `list_class_refused` if any match is of a class that is not usable yet, whatever else matched; the picture is
-/// then neither allowed nor named. `levels` by Provenance - 1, from the manifest.
+/// `list_class_refused` if any match is of a class that is not usable yet, whatever else matched;
+/// the picture is then neither allowed nor named. `levels` by Provenance - 1, from the manifest.
 [[nodiscard]] Result<Advice> advise(Direction direction, const Checked& checked,
                                     const std::array<match::Disclosure, 3>& levels);
 

@@ -14,11 +14,13 @@ using match::Disclosure;
 using Levels = std::array<Disclosure, 3>;
 
 constexpr std::array kDirections{Direction::sending, Direction::receiving};
-constexpr std::array kClasses{Provenance::certified_known, Provenance::survivor_asserted, Provenance::test};
+constexpr std::array kClasses{Provenance::certified_known, Provenance::survivor_asserted,
+                              Provenance::test};
 constexpr std::array kLevels{Disclosure::prevent, Disclosure::offer, Disclosure::disclose};
 
 // Every combination of up to three matches and every manifest.
-void for_each_case(const std::function<void(Direction, const std::vector<Provenance>&, const Levels&)>& use) {
+void for_each_case(
+    const std::function<void(Direction, const std::vector<Provenance>&, const Levels&)>& use) {
   std::vector<std::vector<Provenance>> matches{{}};
   for (const auto a : kClasses) {
     matches.push_back({a});
@@ -55,41 +57,47 @@ TEST(Policy, HasTheTableOfTheHouse) {
 
 TEST(Policy, IsTotalAndRefusesEveryClassThatIsNotCertifiedYet) {
   std::size_t cases = 0;
-  for_each_case([&](Direction direction, const std::vector<Provenance>& found, const Levels& levels) {
-    ++cases;
-    const auto advice = advise(direction, {true, found}, levels);
-    const bool only_test = std::ranges::all_of(found, [](Provenance p) { return p == Provenance::test; });
-    if (!only_test) {
-      ASSERT_FALSE(advice);
-      EXPECT_EQ(advice.error().code, ErrorCode::list_class_refused);
-      return;
-    }
-    ASSERT_TRUE(advice);
-    EXPECT_FALSE(advice->reasons.empty());
-    EXPECT_EQ(advice->action, found.empty()                     ? Action::allow
-                              : direction == Direction::sending ? Action::block
-                                                                : Action::blur);
-  });
+  for_each_case(
+      [&](Direction direction, const std::vector<Provenance>& found, const Levels& levels) {
+        ++cases;
+        const auto advice = advise(direction, {true, found}, levels);
+        const bool only_test =
+            std::ranges::all_of(found, [](Provenance p) { return p == Provenance::test; });
+        if (!only_test) {
+          ASSERT_FALSE(advice);
+          EXPECT_EQ(advice.error().code, ErrorCode::list_class_refused);
+          return;
+        }
+        ASSERT_TRUE(advice);
+        EXPECT_FALSE(advice->reasons.empty());
+        EXPECT_EQ(advice->action, found.empty()                     ? Action::allow
+                                  : direction == Direction::sending ? Action::block
+                                                                    : Action::blur);
+      });
   EXPECT_EQ(cases, 2U * 40U * 27U);
   const std::array unknown{static_cast<Provenance>(9)};
-  EXPECT_EQ(advise(Direction::sending, {true, unknown}, {}).error().code, ErrorCode::list_class_refused);
+  EXPECT_EQ(advise(Direction::sending, {true, unknown}, {}).error().code,
+            ErrorCode::list_class_refused);
 }
 
-// Monotone: one more match never turns into a lesser answer; an error (nothing is sent or shown) is the most.
+// Monotone: one more match never turns into a lesser answer; an error (nothing is sent or shown) is
+// the most.
 using Rule = std::function<Result<Advice>(Direction, const Checked&, const Levels&)>;
 bool is_monotone(const Rule& rule) {
   bool holds = true;
-  const auto height = [&](Direction direction, const std::vector<Provenance>& found, const Levels& levels) {
+  const auto height = [&](Direction direction, const std::vector<Provenance>& found,
+                          const Levels& levels) {
     const auto advice = rule(direction, {true, found}, levels);
     return advice ? static_cast<int>(advice->action) : 100;
   };
-  for_each_case([&](Direction direction, const std::vector<Provenance>& found, const Levels& levels) {
-    for (const auto more : kClasses) {
-      auto larger = found;
-      larger.push_back(more);
-      holds = holds && height(direction, larger, levels) >= height(direction, found, levels);
-    }
-  });
+  for_each_case(
+      [&](Direction direction, const std::vector<Provenance>& found, const Levels& levels) {
+        for (const auto more : kClasses) {
+          auto larger = found;
+          larger.push_back(more);
+          holds = holds && height(direction, larger, levels) >= height(direction, found, levels);
+        }
+      });
   return holds;
 }
 
@@ -104,7 +112,8 @@ TEST(Policy, ARuleThatForgetsEarlierMatchesIsCaught) {
 
 using MayReport = std::function<bool(Provenance, Disclosure)>;
 bool survivors_hashes_never_cause_a_report(const MayReport& rule) {
-  return std::ranges::none_of(kLevels, [&](Disclosure level) { return rule(Provenance::survivor_asserted, level); });
+  return std::ranges::none_of(
+      kLevels, [&](Disclosure level) { return rule(Provenance::survivor_asserted, level); });
 }
 
 TEST(Policy, SurvivorAssertedHashesNeverCauseAReport) {
@@ -140,8 +149,9 @@ TEST(Policy, LowQualityAllowsAndSaysSo) {
 
 TEST(Policy, EveryReasonHasItsOwnNameAndCalmWords) {
   std::set<std::string_view> names;
-  for (const auto reason : {Reason::no_match, Reason::low_quality, Reason::listed_picture_not_sent,
-                            Reason::listed_picture_covered, Reason::test_list, Reason::nobody_told}) {
+  for (const auto reason :
+       {Reason::no_match, Reason::low_quality, Reason::listed_picture_not_sent,
+        Reason::listed_picture_covered, Reason::test_list, Reason::nobody_told}) {
     EXPECT_TRUE(names.insert(name_of(reason)).second);
     const std::string_view text = text_of(reason);
     EXPECT_TRUE(text.ends_with('.'));
