@@ -31,6 +31,7 @@ const allowed = {
   decode: core,
   keeper: [...core, ...edges],
   'service/store': [...core, ...edges],
+  'service/routes': [...core, ...edges, 'service', 'service/*'],
   'service/server': [...core, ...edges, 'service', 'service/*'],
   'service/*': [...core, ...edges, 'service', 'service/store'],
   service: [...core, ...edges, 'service/*'],

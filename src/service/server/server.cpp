@@ -1,0 +1,305 @@
+#include "service/server/server.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "core/lists/key_file.hpp"
+#include "core/match/manifest.hpp"
+#include "http/http.hpp"
+#include "service/routes/relay_socket.hpp"
+#include "service/server/data_folder.hpp"
+#include "service/server/observation.hpp"
+#include "service/store/files.hpp"
+#include "service/store/system_clock.hpp"
+#include "service/web_assets/web_assets.hpp"
+
+namespace lightkeeper::service {
+
+namespace {
+
+constexpr std::size_t kMaxEpochFile = 1024ULL * 1024 * 1024;
+constexpr std::size_t kMaxDemoPicture = 16 * 1024 * 1024;
+constexpr std::uint64_t kDayMillis = 24ULL * 3600 * 1000;
+constexpr auto kMinute = std::chrono::minutes(1);
+constexpr unsigned kMinutesBetweenSweeps = 30;
+
+/// A port that was free a moment ago: the public address must be known before the listener starts, because passkeys
+/// are bound to it.
+Result<std::uint16_t> free_port(const std::string& address) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  socklen_t size = sizeof(name);
+  auto* generic = reinterpret_cast<sockaddr*>(&name);
+  const bool found = descriptor >= 0 && ::inet_pton(AF_INET, address.c_str(), &name.sin_addr) == 1 &&
+                     ::bind(descriptor, generic, size) == 0 && ::getsockname(descriptor, generic, &size) == 0;
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  }
+  if (!found) {
+    return fail(ErrorCode::bad_configuration, "server", "no free port on this address");
+  }
+  return ntohs(name.sin_port);
+}
+
+http::Response text(int status, std::string type, std::string_view body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = std::move(type);
+  response.body = to_bytes(body);
+  response.headers["Cache-Control"] = "no-store";
+  return response;
+}
+
+}  // namespace
+
+Status read_epoch(const std::filesystem::path& folder, UnixMillis now, routes::PublicFacts& facts) {
+  LK_TRY(key_text, store::read_file(folder / "list.pub", lists::kMaxKeyFile));
+  LK_TRY(key, lists::verifying_key_from_text(key_text));
+  LK_TRY(signed_manifest, store::read_file(folder / "manifest", 64 * 1024));
+  LK_TRY(manifest, match::open_manifest(signed_manifest, key, now));
+  LK_TRY(tiles, store::read_file(folder / "tiles", kMaxEpochFile));
+  LK_TRY(leaves, store::read_file(folder / "leaves", kMaxEpochFile));
+  facts.list_key_b64 = to_base64url(key.bytes);
+  facts.version = manifest.version.value;
+  facts.manifest = std::move(signed_manifest);
+  facts.tiles = std::move(tiles);
+  facts.leaves = std::move(leaves);
+  if (facts.keepers.empty()) {
+    for (const auto& keeper : manifest.keepers) {
+      facts.keepers.push_back(keeper.url);
+    }
+  }
+  return {};
+}
+
+std::string content_security_policy(std::string_view public_url, std::span<const std::string> keepers) {
+  const bool secure = public_url.starts_with("https://");
+  const auto host = public_url.substr(secure ? 8 : 7);
+  std::string connect = "'self' ";
+  connect.append(secure ? "wss://" : "ws://").append(host);
+  for (const auto& keeper : keepers) {
+    connect.append(" ").append(keeper);
+  }
+  return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
+         "connect-src " + connect + "; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+         "frame-ancestors 'none'";
+}
+
+std::string invitation_link(std::string_view public_url, accounts::Role role, std::string_view code) {
+  std::string link(public_url);
+  link.append(role == accounts::Role::reviewer ? "/console/#/join/" : "/#/join/").append(code);
+  return link;
+}
+
+Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role role, std::string_view public_url) {
+  store::SystemClock clock;
+  crypto::SystemRng rng;
+  LK_TRY(folder, open_data_folder(data, IfAbsent::refuse, clock, rng));
+  accounts::Accounts accounts(*folder.database, clock, rng, {}, std::move(folder.name_secret));
+  LK_TRY(code, accounts.invite(role, std::nullopt));
+  return InvitationLink{code, invitation_link(public_url, role, code)};
+}
+
+struct Server::State {
+  State(const Settings& wanted, DataFolder opened, store::FolderLock held, accounts::RelyingParty party)
+      : settings(wanted),
+        lock(std::move(held)),
+        folder(std::move(opened)),
+        accounts(*folder.database, clock, rng, std::move(party), std::move(folder.name_secret)),
+        stamp_keys(std::move(folder.stamp_root)),
+        cases(*folder.database, clock, rng,
+              {[this](std::uint32_t key_id) { return stamp_keys.key(key_id); },
+               [this](const AccountId& who, const ConversationId& where, ServerSeq seq) {
+                 return messaging.was_member(who, where, seq);
+               },
+               [this](const AccountId& who, const AttachmentId& what) { return attachments.get(who, what); }},
+              folder.evidence_key),
+        observation(settings.log_level) {}
+
+  [[nodiscard]] http::Response ready();
+  void add_routes(const routes::PublicFacts& facts);
+  void route(const std::string& method, const std::string& pattern, http::Handler handler, std::size_t limit);
+  void keep_house(const std::stop_token& stop);
+  void sweep();
+
+  Settings settings;
+  store::SystemClock clock;
+  crypto::SystemRng rng;
+  store::FolderLock lock;
+  DataFolder folder;
+  accounts::Accounts accounts;
+  messaging::StampKeys stamp_keys;
+  messaging::Relay relay{*folder.database};
+  messaging::Messaging messaging{*folder.database, clock, stamp_keys, relay};
+  messaging::Attachments attachments{*folder.database, clock, rng, folder.attachments()};
+  cases::Cases cases;
+  WebAssets pages = WebAssets::from_environment();
+  Observation observation;
+  std::vector<std::string> route_names;
+  std::unique_ptr<http::Listener> listener;
+  std::jthread housekeeper;
+};
+
+void Server::State::route(const std::string& method, const std::string& pattern, http::Handler handler,
+                          std::size_t limit) {
+  listener->route(method, pattern, observation.observed(method, pattern, std::move(handler)), limit);
+  route_names.push_back(method + " " + pattern);
+}
+
+http::Response Server::State::ready() {
+  const bool database = folder.database->read([](store::Transaction& tx) -> Result<bool> {
+    return tx.row("SELECT 1 FROM migration LIMIT 1").has_value();
+  }).value_or(false);
+  std::error_code error;
+  const auto space = std::filesystem::space(folder.path, error);
+  const bool room = !error && space.available > 256ULL * 1024 * 1024;
+  auto response = http::Response::json(
+      database && room ? 200 : 503,
+      nlohmann::ordered_json{{"ready", database && room}, {"database", database}, {"free_space", room}}.dump());
+  response.headers["Cache-Control"] = "no-store";
+  return response;
+}
+
+void Server::State::add_routes(const routes::PublicFacts& facts) {
+  for (auto& api : routes::api_routes({accounts, messaging, attachments, relay, cases}, facts)) {
+    route(api.method, api.pattern, std::move(api.handler), api.body_limit);
+  }
+  route("GET", "/livez", [](const http::Request&) { return text(200, "text/plain; charset=utf-8", "ok\n"); }, 0);
+  route("GET", "/readyz", [this](const http::Request&) { return ready(); }, 0);
+  route("GET", "/metrics", [this](const http::Request&) {
+    return text(200, "text/plain; version=0.0.4; charset=utf-8", observation.metrics());
+  }, 0);
+  route("GET", "/version", [](const http::Request&) {
+    return http::Response::json(200, nlohmann::ordered_json{{"name", "lightkeeper"}, {"version", LK_VERSION}}.dump());
+  }, 0);
+  const auto page = [this](const http::Request& request) { return pages.respond(request); };
+  route("GET", "/", page, 0);
+  route("GET", "/{rest*}", page, 0);
+  listener->socket("/api/v1/relay", routes::relay_socket(accounts, relay));
+
+  observation.gauge("lightkeeper_relay_subscriptions", "Devices connected to the relay",
+                    [this] { return static_cast<double>(relay.subscriptions()); });
+  const auto count = [this](const std::string& name, const std::string& help, std::string_view sql) {
+    observation.gauge(name, help, [this, sql] {
+      return static_cast<double>(folder.database->read([&](store::Transaction& tx) -> Result<std::int64_t> {
+        return tx.row(sql)->integer(0);
+      }).value_or(-1));
+    });
+  };
+  count("lightkeeper_events_waiting", "Events not yet acknowledged", "SELECT count(*) FROM event");
+  count("lightkeeper_reports_open", "Reports that nobody has decided", "SELECT count(*) FROM report WHERE state = 'open'");
+  count("lightkeeper_attachment_bytes", "Ciphertext of pictures", "SELECT coalesce(sum(size), 0) FROM attachment");
+}
+
+void Server::State::sweep() {
+  const auto age = settings.retention_days * kDayMillis;
+  const auto now = clock.now();
+  const UnixMillis cutoff{now.value > age ? now.value - age : 0};
+  for (const auto& done : {accounts.forget_expired(), messaging.forget_before(cutoff), attachments.forget_before(cutoff)}) {
+    if (!done) {
+      observation.note("retention_failed", done.error());
+    }
+  }
+}
+
+void Server::State::keep_house(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock hold(mutex);
+  for (unsigned minute = 0; !stop.stop_requested(); ++minute) {
+    if (minute % kMinutesBetweenSweeps == 0) {
+      sweep();
+    }
+    relay.end_expired(clock.now());
+    wake.wait_for(hold, stop, kMinute, [] { return false; });
+  }
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
+  LK_CHECK_OK(crypto::initialise());
+  store::SystemClock clock;
+  crypto::SystemRng rng;
+  auto settings = wanted;
+  if (settings.port == 0) {
+    LK_TRY(port, free_port(settings.address));
+    settings.port = port;
+  }
+  if (settings.public_url.empty()) {
+    settings.public_url = "http://localhost:" + std::to_string(settings.port);
+  }
+  LK_TRY(host, host_of(settings.public_url));
+
+  routes::PublicFacts facts;
+  facts.public_url = settings.public_url;
+  facts.service_name = settings.service_name;
+  facts.demo = settings.demo;
+  facts.keepers = settings.keepers;
+  if (!settings.epoch_dir.empty()) {
+    LK_CHECK_OK(read_epoch(settings.epoch_dir, clock.now(), facts));
+  }
+  if (settings.demo && !settings.demo_dir.empty()) {
+    LK_TRY(test_picture, store::read_file(settings.demo_dir / "test-picture.png", kMaxDemoPicture));
+    LK_TRY(harmless_picture, store::read_file(settings.demo_dir / "harmless-picture.jpg", kMaxDemoPicture));
+    facts.test_picture = std::move(test_picture);
+    facts.harmless_picture = std::move(harmless_picture);
+  }
+
+  LK_CHECK_OK(store::make_private_directory(settings.data));
+  LK_TRY(lock, store::FolderLock::take(settings.data));
+  LK_TRY(folder, open_data_folder(settings.data, IfAbsent::create, clock, rng));
+  auto state = std::make_unique<State>(settings, std::move(folder), std::move(lock),
+                                       accounts::RelyingParty{host, settings.public_url});
+
+  http::Listener::Options options;
+  options.address = settings.address;
+  options.port = settings.port;
+  options.behind_trusted_proxy = settings.behind_trusted_proxy;
+  options.workers = settings.workers;
+  options.default_headers = {
+      {"Content-Security-Policy", content_security_policy(settings.public_url, facts.keepers)},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Permissions-Policy",
+       "camera=(), microphone=(), geolocation=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+  };
+  state->listener = std::make_unique<http::Listener>(std::move(options));
+  state->add_routes(facts);
+  LK_CHECK_OK(state->listener->start());
+  auto* running = state.get();
+  state->housekeeper = std::jthread([running](const std::stop_token& stop) { running->keep_house(stop); });
+  state->observation.note("started");
+  return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+std::uint16_t Server::port() const { return state_->listener->port(); }
+const std::string& Server::public_url() const { return state_->settings.public_url; }
+std::vector<std::string> Server::routes() const { return state_->route_names; }
+
+Result<InvitationLink> Server::invite(accounts::Role role) {
+  LK_TRY(code, state_->accounts.invite(role, std::nullopt));
+  return InvitationLink{code, invitation_link(state_->settings.public_url, role, code)};
+}
+
+void Server::stop() {
+  state_->listener->stop();
+  if (state_->housekeeper.joinable()) {
+    state_->housekeeper.request_stop();
+    state_->housekeeper.join();
+    state_->observation.note("stopped");
+  }
+}
+
+}  // namespace lightkeeper::service
