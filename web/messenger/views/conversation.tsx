@@ -74,16 +74,37 @@ export function ConversationPane({ conversation }: { conversation: Conversation 
   );
 }
 
-function Messages({ conversation, messages }: { conversation: Conversation; messages: StoredMessage[] }) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const last = messages.at(-1)?.key;
+const NEAR_THE_END_PX = 80;
+
+/** Keeps the newest message in view while pictures open and messages arrive, unless the person has scrolled up. */
+function useStickToEnd(last: string | undefined) {
+  const element = useRef<HTMLDivElement>(null);
+  const stuck = useRef(true);
+  const toEnd = (): void => {
+    const scroller = element.current;
+    if (scroller !== null && stuck.current) scroller.scrollTop = scroller.scrollHeight;
+  };
+  useLayoutEffect(toEnd, [last]);
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element !== null) element.scrollTop = element.scrollHeight;
-  }, [last]);
+    const list = element.current?.firstElementChild;
+    if (list == null) return undefined;
+    const observer = new ResizeObserver(toEnd);
+    observer.observe(list);
+    return () => observer.disconnect();
+  }, []);
+  const onScroll = (): void => {
+    const scroller = element.current;
+    if (scroller === null) return;
+    stuck.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END_PX;
+  };
+  return { element, onScroll };
+}
+
+function Messages({ conversation, messages }: { conversation: Conversation; messages: StoredMessage[] }) {
+  const scroller = useStickToEnd(messages.at(-1)?.key);
   const onlyNotices = messages.every((message) => message.kind === 'notice');
   return (
-    <div class="messages" ref={scroller} tabIndex={0} role="region" aria-label={t.conversation.messages}>
+    <div class="messages" ref={scroller.element} onScroll={scroller.onScroll} tabIndex={0} role="region" aria-label={t.conversation.messages}>
       <ol class="message-list">
         {messages.map((message, at) => {
           const before = messages[at - 1];

@@ -58,7 +58,9 @@ function Bubble({ conversation, message }: { conversation: Conversation; message
   const report = link('c', conversation.id, 'report', message.key);
   return (
     <li class={`bubble-row${message.mine ? ' mine' : ''}`}>
-      <article class="bubble" aria-label={t.conversation.messageFrom(name, when(message.at))}>
+      <article
+        class={`bubble${message.kind === 'picture' ? ' with-picture' : ''}`}
+        aria-label={t.conversation.messageFrom(name, when(message.at))}>
         {!message.mine && conversation.kind === 'group' && <span class="bubble-name small">{name}</span>}
         {message.kind === 'picture' && <ReceivedPicture message={message} name={name} reportLink={report} />}
         {message.body !== '' && <p class="bubble-text">{message.body}</p>}
@@ -66,9 +68,8 @@ function Bubble({ conversation, message }: { conversation: Conversation; message
           <time dateTime={new Date(message.at).toISOString()}>{clockTime(message.at)}</time>
           {message.mine && <Delivery message={message} />}
           {!message.mine && isReportable(message) && (
-            <a class="bubble-report" href={report}>
+            <a class="bubble-report" href={report} aria-label={t.conversation.reportThis} title={t.conversation.reportThis}>
               <Icon name="flag" />
-              {t.conversation.report}
             </a>
           )}
         </footer>

@@ -4,14 +4,12 @@ import { t } from '../strings/index.ts';
 export function BrandMark() {
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <path d="M14 9 29 4v10z" fill="var(--beam)" />
-      <path
-        d="M11 11 9 28M15 11l2 17M8 11h10"
-        fill="none"
-        stroke="currentColor"
-        stroke-width="2.25"
-        stroke-linecap="round"
-      />
+      <path d="M18 7.500 31 2.500v10z" fill="var(--beam)" />
+      <g fill="none" stroke="currentColor" stroke-width="2.25" stroke-linecap="round" stroke-linejoin="round">
+        <path d="M10 12 7 29" />
+        <path d="M18 12l3 17" />
+        <path d="M9 12V7l5-4 5 4v5z" />
+      </g>
     </svg>
   );
 }
