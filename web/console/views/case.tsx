@@ -1,7 +1,7 @@
 import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readCase } from '../../shared/api/reviewer_api.ts';
-import type { CaseDetail, CaseMessage, Person } from '../../shared/api/types.ts';
+import type { CaseDetail, CaseMessage } from '../../shared/api/types.ts';
 import { Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { dateAndTime, inWords } from '../../shared/words.ts';
@@ -84,13 +84,11 @@ export function CasePane({ report, onDecided, onClose }: Props) {
   );
 }
 
-const nameOf = (person: Person | string): string => (typeof person === 'string' ? person : person.name);
-
 function Facts({ detail, verified }: { detail: CaseDetail; verified: number }) {
   const rows: [string, string][] = [
     [t.console.received, dateAndTime(detail.received_ms)],
-    [t.console.alleged, nameOf(detail.alleged)],
-    [t.console.reporter, nameOf(detail.reporter)],
+    [t.console.alleged, detail.alleged.name],
+    [t.console.reporter, detail.reporter.name],
     [t.console.evidence, t.console.counts(verified, detail.messages.length - verified)],
     ...(detail.note === '' ? [] : [[t.console.note, detail.note] as [string, string]]),
   ];
@@ -135,7 +133,7 @@ function Evidence({ report, message, at }: { report: string; message: CaseMessag
       </div>
       <p class="small muted">
         {dateAndTime(message.accepted_ms)} · {t.console.seq(message.seq)} ·{' '}
-        {message.type === 'picture' ? t.console.picture : t.console.text}
+        {t.console.types[message.type]}
       </p>
       {message.body !== '' && <blockquote class="quote">{message.body}</blockquote>}
       {message.attachments.map((attachment) => (

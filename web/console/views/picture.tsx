@@ -58,7 +58,7 @@ export function CasePicture({ report, message, attachment }: Props) {
       </div>
       {attachment.why !== '' && <p class="small muted">{attachment.why}</p>}
       {step === 'hidden' ? (
-        <p class="small muted">{t.console.pictureHidden}</p>
+        <p class="small muted">{attachment.stored ? t.console.pictureHidden : t.console.pictureGone}</p>
       ) : (
         <div class="picture-frame">
           <img class={`case-image ${step}`} src={url} alt={t.console.pictureAlt} data-step={step} />
@@ -70,7 +70,7 @@ export function CasePicture({ report, message, attachment }: Props) {
         </Note>
       )}
       <div class="row">
-        {step !== 'colour' && <Button onClick={() => void advance(next[step][0])}>{next[step][1]}</Button>}
+        {attachment.stored && step !== 'colour' && <Button onClick={() => void advance(next[step][0])}>{next[step][1]}</Button>}
         {step !== 'hidden' && <Button onClick={() => setStep('hidden')}>{t.console.hide}</Button>}
       </div>
     </div>

@@ -1,4 +1,5 @@
 // One signed-in account at work: opens its storage, prepares its keys, keeps the connection, and ends cleanly.
+import { forgetSession } from '../../shared/account/session.ts';
 import { isTransient } from '../../shared/api/http.ts';
 import type { Id, SessionAnswer } from '../../shared/api/types.ts';
 import { DirectoryCheck } from '../e2ee/credential_check.ts';
@@ -38,6 +39,7 @@ export class Messenger {
         await receive(core, event);
         if (event.kind === 'welcome') this.#background(refillKeyPackages(core));
       },
+      forgetSession,
     );
   }
 

@@ -27,7 +27,7 @@ export interface RelayMessageEvent extends EventBase {
 }
 export type RelayEvent = WelcomeEvent | CommitEvent | RelayMessageEvent;
 
-type Incoming = ({ type: 'event' } & RelayEvent) | { type: 'ready' } | { type: 'error'; code?: string };
+type Incoming = ({ type: 'event' } & RelayEvent) | { type: 'ready' } | { type: 'problem'; code: string };
 
 export type RelayStatus = 'connecting' | 'online' | 'offline';
 
@@ -46,6 +46,7 @@ export class Relay {
     private readonly onStatus: (status: RelayStatus) => void,
     /** Resolves when the event is stored. Rejects when it must come again. */
     private readonly onEvent: (event: RelayEvent) => Promise<void>,
+    private readonly onSignedOut: () => void,
   ) {}
 
   start(): void {
@@ -79,6 +80,8 @@ export class Relay {
         this.onStatus('online');
       } else if (incoming.type === 'event') {
         this.#queue = this.#queue.then(() => this.#take(socket, incoming));
+      } else if (incoming.code === 'not_signed_in') {
+        this.onSignedOut();
       }
     };
     socket.onclose = () => {

@@ -19,7 +19,7 @@ export async function createPasskey(code: string, name: string): Promise<Passkey
       rp: { id: options.rp_id, name: options.rp_name },
       user: { id: fromBase64Url(options.user_id_b64), name, displayName: name },
       pubKeyCredParams: [ES256, EDDSA, RS256].map((alg) => ({ type: 'public-key' as const, alg })),
-      authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+      authenticatorSelection: { residentKey: 'preferred', userVerification: options.user_verification },
       attestation: 'none',
     },
   });
@@ -40,7 +40,7 @@ export async function usePasskey(name: string): Promise<PasskeyAssertion> {
       challenge: fromBase64Url(options.challenge_b64),
       rpId: options.rp_id,
       allowCredentials: options.credential_ids_b64.map((id) => ({ type: 'public-key' as const, id: fromBase64Url(id) })),
-      userVerification: 'preferred',
+      userVerification: options.user_verification,
     },
   });
   if (!(credential instanceof PublicKeyCredential)) throw new Error('no passkey was used');

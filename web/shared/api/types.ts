@@ -49,6 +49,7 @@ export interface RegistrationOptions {
   rp_id: string;
   rp_name: string;
   user_id_b64: string;
+  user_verification: UserVerificationRequirement;
 }
 
 export interface AssertionOptions {
@@ -56,6 +57,7 @@ export interface AssertionOptions {
   challenge_b64: string;
   rp_id: string;
   credential_ids_b64: string[];
+  user_verification: UserVerificationRequirement;
 }
 
 export interface Person {
@@ -127,6 +129,7 @@ export interface CaseAttachment {
   size: number;
   finding: Finding;
   why: string;
+  stored: boolean;
 }
 
 export interface CaseMessage {
@@ -138,7 +141,7 @@ export interface CaseMessage {
   sender_name: string;
   seq: number;
   accepted_ms: number;
-  type: 'text' | 'picture';
+  type: 'text' | 'picture' | 'unreadable';
   body: string;
   attachments: CaseAttachment[];
 }
@@ -155,8 +158,8 @@ export interface CaseDetail {
   reason: ReportReason;
   note: string;
   statement: string | null;
-  reporter: Person | Id;
-  alleged: Person | Id;
+  reporter: Person;
+  alleged: Person;
   state: CaseState;
   decision?: CaseDecision | null;
   messages: CaseMessage[];

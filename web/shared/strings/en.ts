@@ -350,7 +350,7 @@ export const en = {
     seq: (n: number) => `Position ${n} in the conversation`,
     gap: (from: number, to: number) =>
       from === to ? `Position ${from} was not shared.` : `Positions ${from} to ${to} were not shared.`,
-    picture: 'Picture',
+    types: { text: 'Text', picture: 'Picture', unreadable: 'Not readable' },
     pictureFacts: (type: string, size: string) => `${type}, ${size}`,
     pictureHidden: 'Not shown until you ask.',
     showBlurred: 'Show it blurred and grey',
@@ -358,8 +358,8 @@ export const en = {
     showColour: 'Show it in colour',
     hide: 'Hide it',
     pictureAlt: 'Reported picture',
-    pictureFailed: 'The picture could not be opened. It may be past its keeping time.',
-    text: 'Text',
+    pictureFailed: 'The picture could not be opened.',
+    pictureGone: 'The picture was not there any more, or did not open, when the report arrived.',
     decision: 'Decision',
     decisions: {
       no_action: 'No action',
