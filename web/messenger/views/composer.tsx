@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Button, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
+import type { CheckedPicture } from '../guard/client.ts';
 import type { Conversation } from '../state/model.ts';
 import { ChosenPicture } from './chosen_picture.tsx';
 import { useChosenPicture } from './use_chosen_picture.ts';
@@ -21,24 +22,34 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const chosen = picture.value;
   const ready = chosen === null ? text.trim() !== '' : chosen.state === 'ready';
 
-  const send = async (): Promise<void> => {
-    if (!ready || sending) return;
-    setSending(true);
-    setProblem('');
+  // A text leaves the field at once, so that the next one can be written while it is sealed.
+  const sendText = async (): Promise<void> => {
+    const body = text.trim();
+    setText('');
     try {
-      if (chosen?.state === 'ready') {
-        await messenger.sendPicture(conversation.id, chosen.checked, text.trim());
-        picture.clear();
-      } else {
-        await messenger.sendText(conversation.id, text.trim());
-      }
+      await messenger.sendText(conversation.id, body);
+    } catch (error) {
+      setText(body);
+      setProblem(inWords(error));
+    }
+  };
+  const sendPicture = async (checked: CheckedPicture): Promise<void> => {
+    setSending(true);
+    try {
+      await messenger.sendPicture(conversation.id, checked, text.trim());
+      picture.clear();
       setText('');
     } catch (error) {
       setProblem(inWords(error));
     } finally {
       setSending(false);
-      input.current?.focus();
     }
+  };
+  const send = async (): Promise<void> => {
+    if (!ready || sending) return;
+    setProblem('');
+    await (chosen?.state === 'ready' ? sendPicture(chosen.checked) : sendText());
+    input.current?.focus();
   };
 
   const choose = (files: FileList | null | undefined): void => {

@@ -35,6 +35,7 @@ export const en = {
       no_key_package: 'This person’s device isn’t ready for a new conversation. Try again when they have been online.',
       credential_mismatch:
         'The service gave a key that doesn’t belong to this person. Nothing was sent. Compare safety numbers with them.',
+      decryption_failed: 'The encryption could not be set up safely. Nothing was sent. Try again.',
       picture_type_unsupported: 'Only still pictures can be sent: JPEG, PNG or WebP. This file was not sent.',
       picture_not_what_it_claims: 'This file isn’t the kind of picture that it says it is. It was not sent.',
       picture_damaged: 'This picture is damaged or not complete. It was not sent. Try another copy of it.',
