@@ -74,6 +74,22 @@ TEST_F(Guarding, FindsAMirroredAndABrightenedCopy) {
   EXPECT_EQ(check(brighter, Direction::sending).value().action, Action::block);
 }
 
+// Browsers that blur what a page reads from a canvas; the worker lets up to this much noise pass.
+TEST_F(Guarding, FindsAListedPictureThroughTheNoiseOfACanvas) {
+  constexpr int kNoise = 4;
+  const auto clean = hashes_of(listed_picture())[0];
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    crypto::SeededRng noise(seed);
+    media::Pixels picture = listed_picture();
+    for (Byte& value : picture.rgb) {
+      value = static_cast<Byte>(
+          std::clamp(value + noise.array<1>()[0] % (2 * kNoise + 1) - kNoise, 0, 255));
+    }
+    EXPECT_LE(media::distance(hashes_of(picture)[0], clean).value, 8);
+    EXPECT_EQ(check(picture, Direction::sending).value().action, Action::block);
+  }
+}
+
 TEST_F(Guarding, AllowsAPictureThatIsNotListed) {
   const Verdict verdict = check(other_picture(), Direction::sending).value();
   EXPECT_EQ(verdict.action, Action::allow);
