@@ -6,9 +6,10 @@
 #include "files.hpp"
 
 namespace lightkeeper::cli {
+namespace {
 
-Result<media::PdqResult> hash_picture(const std::string& path, media::PdqVariant variant) {
-  // One child for all pictures of a command: starting one costs more than most pictures.
+/// One decoder for all files of a run: its child takes a while to start.
+Result<media::Pixels> pixels_of(const std::string& path) {
   static decode::Decoder decoder{decode::DecodeOptions{}};
   LK_TRY(file, read_file(path, media::kMaxFileBytes));
   const auto type = media::sniff_picture(file);
@@ -16,8 +17,21 @@ Result<media::PdqResult> hash_picture(const std::string& path, media::PdqVariant
     return fail(ErrorCode::picture_type_unsupported, "picture");
   }
   LK_TRY(clean, media::clean_picture(file, media::media_type_of(*type)));
-  LK_TRY(pixels, decoder.decode(clean.bytes));
+  return decoder.decode(clean.bytes);
+}
+
+}  // namespace
+
+Result<media::PdqResult> hash_picture(const std::string& path, media::PdqVariant variant) {
+  LK_TRY(pixels, pixels_of(path));
   return media::pdq(pixels.view(), variant);
+}
+
+Result<PictureHashes> hash_picture_both(const std::string& path) {
+  LK_TRY(pixels, pixels_of(path));
+  LK_TRY(full, media::pdq(pixels.view(), media::PdqVariant::full));
+  LK_TRY(via512, media::pdq(pixels.view(), media::PdqVariant::via512));
+  return PictureHashes{full, via512};
 }
 
 }  // namespace lightkeeper::cli

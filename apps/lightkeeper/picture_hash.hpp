@@ -10,4 +10,11 @@ namespace lightkeeper::cli {
 /// The eight hashes and the quality. Errors are those of the steps; a low quality is not one.
 [[nodiscard]] Result<media::PdqResult> hash_picture(const std::string& path, media::PdqVariant variant);
 
+struct PictureHashes {
+  media::PdqResult full;
+  media::PdqResult via512;
+};
+/// Both variants from one decoding.
+[[nodiscard]] Result<PictureHashes> hash_picture_both(const std::string& path);
+
 }  // namespace lightkeeper::cli
