@@ -4,8 +4,8 @@
 
 #include "command.hpp"
 #include "files.hpp"
-#include "key_files.hpp"
 #include "keeper/process/keeper.hpp"
+#include "key_files.hpp"
 #include "output.hpp"
 #include "wall_clock.hpp"
 
@@ -24,12 +24,13 @@ int run_init(const InitOptions& options) {
     return print_error(ready.error());
   }
   crypto::SystemRng rng;
-  const auto card = keeper::KeeperFolder::create(options.folder, static_cast<std::uint8_t>(options.index), options.url,
-                                                 options.link, rng);
+  const auto card = keeper::KeeperFolder::create(
+      options.folder, static_cast<std::uint8_t>(options.index), options.url, options.link, rng);
   if (!card) {
     return print_error(options.folder, card.error());
   }
-  print_note("card written to " + options.folder + "/card.json: give it to the other two keepers; the rest is secret");
+  print_note("card written to " + options.folder +
+             "/card.json: give it to the other two keepers; the rest is secret");
   return 0;
 }
 
@@ -112,29 +113,53 @@ void add_keeper_command(CLI::App& root, int& exit_code) {
   auto* keeper = root.add_subcommand("keeper", "Be one of the three keepers of the private match");
   keeper->require_subcommand(1);
   keeper->footer(
-      "Three keepers belong to three parties. Each makes its folder and gives its card to the others:\n"
-      "  lightkeeper keeper init --dir k0 --index 0 --url https://k0.example --link k0.example:7400\n"
-      "  lightkeeper keeper run --dir k0 --list drawn.lklist --trust org.pub --cards k0/card.json,c1.json,c2.json\n"
+      "Three keepers belong to three parties. Each makes its folder and gives its card to the "
+      "others:\n"
+      "  lightkeeper keeper init --dir k0 --index 0 --url https://k0.example --link "
+      "k0.example:7400\n"
+      "  lightkeeper keeper run --dir k0 --list drawn.lklist --trust org.pub --cards "
+      "k0/card.json,c1.json,c2.json\n"
       "Then the publisher of the list signs what all three built alike:\n"
-      "  lightkeeper list manifest --list drawn.lklist --keepers URL0,URL1,URL2 --key org.key --out drawn.manifest");
+      "  lightkeeper list manifest --list drawn.lklist --keepers URL0,URL1,URL2 --key org.key "
+      "--out drawn.manifest");
 
   const auto init = std::make_shared<InitOptions>();
-  auto* init_command = keeper->add_subcommand("init", "Make a keeper's folder: secrets, and a card for the others");
-  init_command->add_option("--dir", init->folder, "The folder to make")->required()->type_name("DIR");
-  init_command->add_option("--index", init->index, "Which keeper this is")->required()->check(CLI::Range(0, 2));
-  init_command->add_option("--url", init->url, "Where devices reach it")->required()->type_name("URL");
-  init_command->add_option("--link", init->link, "Where the other keepers reach it")->required()->type_name("HOST:PORT");
+  auto* init_command =
+      keeper->add_subcommand("init", "Make a keeper's folder: secrets, and a card for the others");
+  init_command->add_option("--dir", init->folder, "The folder to make")
+      ->required()
+      ->type_name("DIR");
+  init_command->add_option("--index", init->index, "Which keeper this is")
+      ->required()
+      ->check(CLI::Range(0, 2));
+  init_command->add_option("--url", init->url, "Where devices reach it")
+      ->required()
+      ->type_name("URL");
+  init_command->add_option("--link", init->link, "Where the other keepers reach it")
+      ->required()
+      ->type_name("HOST:PORT");
   init_command->callback([init, &exit_code] { exit_code = run_init(*init); });
 
   const auto run = std::make_shared<RunOptions>();
   auto* run_command = keeper->add_subcommand("run", "Run a keeper until SIGINT or SIGTERM");
-  run_command->add_option("--dir", run->folder, "The keeper's folder")->required()->type_name("DIR");
-  run_command->add_option("--list", run->list, "The signed hash list")->required()->type_name("FILE");
-  run_command->add_option("--trust", run->trust, "Verifying key of the list's publisher")->required()->type_name("KEYFILE");
-  run_command->add_option("--cards", run->cards, "The cards of keepers 0, 1 and 2")->required()->delimiter(',')
+  run_command->add_option("--dir", run->folder, "The keeper's folder")
+      ->required()
+      ->type_name("DIR");
+  run_command->add_option("--list", run->list, "The signed hash list")
+      ->required()
+      ->type_name("FILE");
+  run_command->add_option("--trust", run->trust, "Verifying key of the list's publisher")
+      ->required()
+      ->type_name("KEYFILE");
+  run_command->add_option("--cards", run->cards, "The cards of keepers 0, 1 and 2")
+      ->required()
+      ->delimiter(',')
       ->type_name("A,B,C");
-  run_command->add_option("--listen", run->listen, "HTTP address, if not the one in its URL")->type_name("ADDR:PORT");
-  run_command->add_option("--link-listen", run->link_listen, "Address for the other keepers, if not the card's")
+  run_command->add_option("--listen", run->listen, "HTTP address, if not the one in its URL")
+      ->type_name("ADDR:PORT");
+  run_command
+      ->add_option("--link-listen", run->link_listen,
+                   "Address for the other keepers, if not the card's")
       ->type_name("ADDR:PORT");
   run_command->add_flag("--behind-trusted-proxy", run->behind_trusted_proxy,
                         "Allow a public HTTP address: something in front of it speaks TLS");

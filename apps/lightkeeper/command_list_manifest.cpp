@@ -16,7 +16,8 @@ namespace lightkeeper::cli {
 namespace {
 
 constexpr std::uint64_t kMillisPerDay = 24ULL * 60 * 60 * 1000;
-constexpr auto kOfferWait = std::chrono::seconds(60);  // keepers may have just started, or still be building
+constexpr auto kOfferWait =
+    std::chrono::seconds(60);  // keepers may have just started, or still be building
 constexpr std::size_t kOfferLimit = 64 * 1024;
 
 struct ManifestOptions {
@@ -28,14 +29,15 @@ struct ManifestOptions {
   bool json = false;
 };
 
-Result<keeper::Offer> fetch_offer(const std::string& url, std::chrono::steady_clock::time_point until) {
+Result<keeper::Offer> fetch_offer(const std::string& url,
+                                  std::chrono::steady_clock::time_point until) {
   for (;;) {
     const auto text = call_keeper({"GET", url + "/v1/offer", {}, kOfferLimit});
     if (text) {
       return keeper::offer_from_json_text(as_text(*text));
     }
-    const bool may_come =
-        text.error().code == ErrorCode::keeper_unreachable || text.error().code == ErrorCode::unavailable;
+    const bool may_come = text.error().code == ErrorCode::keeper_unreachable ||
+                          text.error().code == ErrorCode::unavailable;
     if (!may_come || std::chrono::steady_clock::now() > until) {
       return std::unexpected(text.error());
     }
@@ -58,7 +60,8 @@ Result<match::Manifest> make_manifest(const ManifestOptions& options, const Keep
     offers[i] = std::move(offer);
   }
   const UnixMillis now = WallClock().now();
-  return keeper::manifest_from_offers(offers, UnixMillis{now.value + options.valid_days * kMillisPerDay});
+  return keeper::manifest_from_offers(offers,
+                                      UnixMillis{now.value + options.valid_days * kMillisPerDay});
 }
 
 Status publish(const ManifestOptions& options) {
@@ -81,8 +84,9 @@ Status publish(const ManifestOptions& options) {
                 {"hash", hash},
                 {"not_after_ms", manifest.not_after.value}});
   } else {
-    print_line("manifest " + std::to_string(manifest.version.value) + " of " + std::to_string(manifest.entries) +
-               " entries is in force at all three keepers (" + hash + ")");
+    print_line("manifest " + std::to_string(manifest.version.value) + " of " +
+               std::to_string(manifest.entries) + " entries is in force at all three keepers (" +
+               hash + ")");
   }
   return {};
 }
@@ -93,12 +97,21 @@ void add_list_manifest_command(CLI::App& root, int& exit_code) {
   auto* manifest = root.get_subcommand("list")->add_subcommand(
       "manifest", "Sign what three keepers built from a list, and hand it to them");
   const auto options = std::make_shared<ManifestOptions>();
-  manifest->add_option("--list", options->list, "The signed list that the keepers hold")->required()->type_name("LIST");
-  manifest->add_option("--keepers", options->keepers, "Addresses of keepers 0, 1 and 2")->required()->delimiter(',')
+  manifest->add_option("--list", options->list, "The signed list that the keepers hold")
+      ->required()
+      ->type_name("LIST");
+  manifest->add_option("--keepers", options->keepers, "Addresses of keepers 0, 1 and 2")
+      ->required()
+      ->delimiter(',')
       ->type_name("URL,URL,URL");
-  manifest->add_option("--key", options->key, "The publisher's signing key")->required()->type_name("KEYFILE");
-  manifest->add_option("--out", options->out, "Where to write the manifest")->required()->type_name("FILE");
-  manifest->add_option("--valid-days", options->valid_days, "Days until devices refuse it")->check(CLI::Range(1, 366))
+  manifest->add_option("--key", options->key, "The publisher's signing key")
+      ->required()
+      ->type_name("KEYFILE");
+  manifest->add_option("--out", options->out, "Where to write the manifest")
+      ->required()
+      ->type_name("FILE");
+  manifest->add_option("--valid-days", options->valid_days, "Days until devices refuse it")
+      ->check(CLI::Range(1, 366))
       ->capture_default_str();
   manifest->add_flag("--json", options->json, "One JSON object on standard output");
   manifest->callback([options, &exit_code] {

@@ -1,4 +1,5 @@
-// lightkeeper match --keepers: three keepers are asked, and none of them learns anything of the picture.
+// lightkeeper match --keepers: three keepers are asked, and none of them learns anything of the
+// picture.
 #include <algorithm>
 
 #include "command_match.hpp"
@@ -29,12 +30,14 @@ Result<crypto::VerifyingKey> key_of_manifest(BytesView signed_manifest, const st
   if (signed_manifest.size() <= kSignerTail) {
     return fail(ErrorCode::truncated, "match.manifest");
   }
-  print_note("without --trust the manifest's own key is taken: that shows nothing about who publishes it");
+  print_note(
+      "without --trust the manifest's own key is taken: that shows nothing about who publishes it");
   LK_TRY(key, to_array<32>(signed_manifest.subspan(signed_manifest.size() - kSignerTail, 32)));
   return crypto::VerifyingKey{key};
 }
 
-std::array<KeeperCall, match::kKeepers> get_from_all(const KeeperUrls& urls, const std::string& path, std::size_t limit) {
+std::array<KeeperCall, match::kKeepers> get_from_all(const KeeperUrls& urls,
+                                                     const std::string& path, std::size_t limit) {
   std::array<KeeperCall, match::kKeepers> calls;
   for (std::size_t i = 0; i < urls.size(); ++i) {
     calls[i] = {"GET", urls[i] + path, {}, limit};
@@ -59,7 +62,8 @@ Result<Installed> install(const std::vector<std::string>& keepers, const std::st
   LK_TRY(given, keeper_urls(keepers));
   LK_TRY(manifests, call_keepers(get_from_all(given, "/v1/manifest", kManifestLimit)));
   if (manifests[0] != manifests[1] || manifests[0] != manifests[2]) {
-    return fail(ErrorCode::manifest_mismatch, "match.manifest", "the keepers serve different manifests");
+    return fail(ErrorCode::manifest_mismatch, "match.manifest",
+                "the keepers serve different manifests");
   }
   LK_TRY(key, key_of_manifest(manifests[0], trust));
   LK_TRY(manifest, match::open_manifest(manifests[0], key, WallClock().now()));
@@ -77,7 +81,9 @@ class KeepersAsker final : public PictureAsker {
   explicit KeepersAsker(Installed installed) : installed_(std::move(installed)) {}
 
   [[nodiscard]] media::PdqVariant variant() const override { return installed_.manifest.variant; }
-  [[nodiscard]] std::optional<Epoch> manifest() const override { return installed_.manifest.version; }
+  [[nodiscard]] std::optional<Epoch> manifest() const override {
+    return installed_.manifest.version;
+  }
 
   [[nodiscard]] Result<std::optional<FoundEntry>> ask(const media::PdqResult& hashed) override {
     std::array<media::PdqBits, media::kHypotheses> hashes = hashed.dihedral;
@@ -109,7 +115,8 @@ class KeepersAsker final : public PictureAsker {
 
 }  // namespace
 
-std::unique_ptr<PictureAsker> keepers_asker(const std::vector<std::string>& keepers, const std::string& trust) {
+std::unique_ptr<PictureAsker> keepers_asker(const std::vector<std::string>& keepers,
+                                            const std::string& trust) {
   auto installed = install(keepers, trust);
   if (!installed) {
     print_error(installed.error());

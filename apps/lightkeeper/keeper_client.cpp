@@ -10,7 +10,8 @@ namespace lightkeeper::cli {
 namespace {
 
 Error problem_of(const http::ClientResponse& response) {
-  const auto json = nlohmann::json::parse(response.body.begin(), response.body.end(), nullptr, false);
+  const auto json =
+      nlohmann::json::parse(response.body.begin(), response.body.end(), nullptr, false);
   if (json.is_object() && json.contains("code") && json["code"].is_string()) {
     if (const auto code = error_code_from_name(json["code"].get<std::string>())) {
       return {*code, "keeper"};
@@ -21,14 +22,16 @@ Error problem_of(const http::ClientResponse& response) {
 
 std::string silence_of(std::size_t silent) {
   const std::string_view number = silent == 1 ? "one" : silent == 2 ? "two" : "three";
-  return "The check couldn't be finished because " + std::string(number) + " of three keepers didn't answer.";
+  return "The check couldn't be finished because " + std::string(number) +
+         " of three keepers didn't answer.";
 }
 
 }  // namespace
 
 Result<KeeperUrls> keeper_urls(const std::vector<std::string>& given) {
   if (given.size() != match::kKeepers) {
-    return fail(ErrorCode::bad_argument, "keepers", "three addresses are needed, of keepers 0, 1 and 2");
+    return fail(ErrorCode::bad_argument, "keepers",
+                "three addresses are needed, of keepers 0, 1 and 2");
   }
   KeeperUrls urls;
   for (std::size_t i = 0; i < urls.size(); ++i) {
@@ -52,9 +55,10 @@ Result<Bytes> call_keeper(const KeeperCall& call) {
   }
   auto response = http::exchange(request);
   if (!response) {
-    const bool silent =
-        response.error().code == ErrorCode::unavailable || response.error().code == ErrorCode::timed_out;
-    return silent ? fail(ErrorCode::keeper_unreachable, "keeper") : std::unexpected(response.error());
+    const bool silent = response.error().code == ErrorCode::unavailable ||
+                        response.error().code == ErrorCode::timed_out;
+    return silent ? fail(ErrorCode::keeper_unreachable, "keeper")
+                  : std::unexpected(response.error());
   }
   if (response->status >= 300) {
     return std::unexpected(problem_of(*response));
@@ -62,7 +66,8 @@ Result<Bytes> call_keeper(const KeeperCall& call) {
   return std::move(response->body);
 }
 
-Result<std::array<Bytes, match::kKeepers>> call_keepers(const std::array<KeeperCall, match::kKeepers>& calls) {
+Result<std::array<Bytes, match::kKeepers>> call_keepers(
+    const std::array<KeeperCall, match::kKeepers>& calls) {
   std::array<std::future<Result<Bytes>>, match::kKeepers> running;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     running[i] = std::async(std::launch::async, [&call = calls[i]] { return call_keeper(call); });

@@ -11,8 +11,8 @@ class WallClock final : public Clock {
  public:
   [[nodiscard]] UnixMillis now() override {
     const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return UnixMillis{
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count())};
+    return UnixMillis{static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count())};
   }
 };
 

@@ -12,8 +12,8 @@ enum class Type : std::uint8_t { hello = 1, ping = 2, session = 3, abort = 4 };
 
 /// The errors that one keeper may tell another; everything else is its own affair.
 ErrorCode told(std::uint16_t code) {
-  for (const ErrorCode known : {ErrorCode::shares_disagree, ErrorCode::manifest_mismatch, ErrorCode::bad_format,
-                                ErrorCode::keeper_unreachable}) {
+  for (const ErrorCode known : {ErrorCode::shares_disagree, ErrorCode::manifest_mismatch,
+                                ErrorCode::bad_format, ErrorCode::keeper_unreachable}) {
     if (code == static_cast<std::uint16_t>(known)) {
       return known;
     }

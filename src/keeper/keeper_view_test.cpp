@@ -1,14 +1,14 @@
-// What one keeper sees must not depend on the picture. Everything that this keeper knows is held fixed (its shares, its
-// pair secrets, the nonces); only the secret of the other two keepers varies. Then each kind of message that it
-// receives must either be the same bytes for both pictures, or be uniform: by the frequencies of its bytes, by each of
-// its bits, and by comparing the bits between the two pictures. A bit plane alone may look uniform while two together do
-// not (a product without its mask, added to a carry that the receiver holds), so the XOR of any two planes of one sender
-// is judged in the same way.
+// What one keeper sees must not depend on the picture. Everything that this keeper knows is held
+// fixed (its shares, its pair secrets, the nonces); only the secret of the other two keepers
+// varies. Then each kind of message that it receives must either be the same bytes for both
+// pictures, or be uniform: by the frequencies of its bytes, by each of its bits, and by comparing
+// the bits between the two pictures. A bit plane alone may look uniform while two together do not
+// (a product without its mask, added to a carry that the receiver holds), so the XOR of any two
+// planes of one sender is judged in the same way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
 #include <cmath>
 #include <map>
 #include <string>
@@ -77,8 +77,9 @@ bool all_equal(const Samples& a, const Samples& b) {
 }
 
 double worst_of(const Samples& a, const Samples& b) {
-  return std::max({std::abs(byte_statistic(a)), std::abs(byte_statistic(b)), std::abs(bit_statistic(a)),
-                   std::abs(bit_statistic(b)), std::abs(difference_statistic(a, b))});
+  return std::max({std::abs(byte_statistic(a)), std::abs(byte_statistic(b)),
+                   std::abs(bit_statistic(a)), std::abs(bit_statistic(b)),
+                   std::abs(difference_statistic(a, b))});
 }
 
 constexpr std::size_t kPlaneBytes = media::kHypotheses * 8;  // of a list of one block
@@ -116,8 +117,8 @@ std::vector<std::string> leaks(const std::shared_ptr<const SharedStreams>& strea
   }
   const std::vector<std::uint32_t> colour_of(list.size());
   const std::vector<ByteArray<16>> elements(list.size(), rng.array<16>());
-  const auto epoch =
-      std::make_shared<const EpochTables>(EpochTables::create(list, 1, colour_of, elements, elements).value());
+  const auto epoch = std::make_shared<const EpochTables>(
+      EpochTables::create(list, 1, colour_of, elements, elements).value());
   std::vector<std::string> found;
   for (std::uint8_t keeper = 0; keeper < 3; ++keeper) {
     test::Ring ring = test::honest_ring(epoch, rng);
@@ -166,13 +167,15 @@ std::vector<std::string> leaks(const std::shared_ptr<const SharedStreams>& strea
         continue;  // nonces and MACs: functions of what this keeper knows anyway
       }
       if (worst_of(samples, others) > kAlarm) {
-        found.push_back("keeper " + std::to_string(keeper) + " step " + std::to_string(kind.second));
+        found.push_back("keeper " + std::to_string(keeper) + " step " +
+                        std::to_string(kind.second));
       }
     }
     std::array<std::vector<Samples>, 2> planes;
     for (std::size_t picture = 0; picture < 2; ++picture) {
       for (unsigned round = 0; round < kCircuitRounds; ++round) {
-        const Samples& samples = views[picture][{static_cast<int>(next), static_cast<int>(circuit_step(round))}];
+        const Samples& samples =
+            views[picture][{static_cast<int>(next), static_cast<int>(circuit_step(round))}];
         for (std::size_t plane = 0; plane < circuit_bits(round); ++plane) {
           planes[picture].push_back(plane_of(samples, plane));
         }
@@ -180,9 +183,10 @@ std::vector<std::string> leaks(const std::shared_ptr<const SharedStreams>& strea
     }
     for (std::size_t a = 0; a < kCircuitBits; ++a) {
       for (std::size_t b = a + 1; b < kCircuitBits; ++b) {
-        if (worst_of(exclusive_or(planes[0][a], planes[0][b]), exclusive_or(planes[1][a], planes[1][b])) > kAlarm) {
-          found.push_back("keeper " + std::to_string(keeper) + " planes " + std::to_string(a) + " and " +
-                          std::to_string(b));
+        if (worst_of(exclusive_or(planes[0][a], planes[0][b]),
+                     exclusive_or(planes[1][a], planes[1][b])) > kAlarm) {
+          found.push_back("keeper " + std::to_string(keeper) + " planes " + std::to_string(a) +
+                          " and " + std::to_string(b));
         }
       }
     }
@@ -197,17 +201,20 @@ TEST(KeeperView, SaysNothingOfThePicture) {
 /// Planted: no masks at all.
 class NoMasks final : public SharedStreams {
  public:
-  SecretBytes expand(BytesView, const SessionId&, Layer, Direction, std::size_t size) const override {
+  SecretBytes expand(BytesView, const SessionId&, Layer, Direction,
+                     std::size_t size) const override {
     return SecretBytes(size);
   }
 };
 
 TEST(KeeperView, TheCheckCatchesAZeroSharingThatIsSwitchedOff) {
-  // Every step that carries a product: keeper 1's inject, and inject_product and seven rounds at each of the three.
+  // Every step that carries a product: keeper 1's inject, and inject_product and seven rounds at
+  // each of the three.
   EXPECT_GE(leaks(std::make_shared<const NoMasks>()).size(), 20U);
 }
 
-/// Planted: masks that all three keepers can compute, because they do not depend on the pair's secret.
+/// Planted: masks that all three keepers can compute, because they do not depend on the pair's
+/// secret.
 class MasksThatEverybodyKnows final : public SharedStreams {
  public:
   SecretBytes expand(BytesView, const SessionId& sid, Layer layer, Direction direction,

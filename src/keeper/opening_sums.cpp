@@ -5,11 +5,15 @@
 
 namespace lightkeeper::keeper {
 
-Result<EpochTables> EpochTables::create(std::span<const media::PdqBits> hashes, std::uint16_t colours,
+Result<EpochTables> EpochTables::create(std::span<const media::PdqBits> hashes,
+                                        std::uint16_t colours,
                                         std::span<const std::uint32_t> colour_of,
-                                        std::span<const ByteArray<16>> rho, std::span<const ByteArray<16>> l) {
-  if (colours == 0 || colour_of.size() != hashes.size() || rho.size() != hashes.size() || l.size() != hashes.size() ||
-      std::ranges::any_of(colour_of, [colours](std::uint32_t colour) { return colour >= colours; })) {
+                                        std::span<const ByteArray<16>> rho,
+                                        std::span<const ByteArray<16>> l) {
+  if (colours == 0 || colour_of.size() != hashes.size() || rho.size() != hashes.size() ||
+      l.size() != hashes.size() || std::ranges::any_of(colour_of, [colours](std::uint32_t colour) {
+        return colour >= colours;
+      })) {
     return fail(ErrorCode::bad_argument, "keeper.epoch_tables");
   }
   LK_TRY(list, SplitList::create(hashes));
@@ -23,7 +27,8 @@ Result<EpochTables> EpochTables::create(std::span<const media::PdqBits> hashes, 
   return tables;
 }
 
-std::vector<EpochTables::Element> opening_sums(const EpochTables& epoch, std::span<const std::uint64_t> match_share) {
+std::vector<EpochTables::Element> opening_sums(const EpochTables& epoch,
+                                               std::span<const std::uint64_t> match_share) {
   const std::size_t blocks = epoch.list().blocks();
   const std::size_t entries = epoch.list().entries();
   const std::size_t hashes = blocks == 0 ? media::kHypotheses : match_share.size() / blocks;
@@ -34,7 +39,8 @@ std::vector<EpochTables::Element> opening_sums(const EpochTables& epoch, std::sp
     const EpochTables::Element& element = epoch.elements()[i];
     const std::size_t colour = epoch.colour_of()[i];
     for (std::size_t h = 0; h < hashes; ++h) {
-      const std::uint64_t bit = match_share[h * blocks + i / kBlockEntries] >> (i % kBlockEntries) & 1U;
+      const std::uint64_t bit =
+          match_share[h * blocks + i / kBlockEntries] >> (i % kBlockEntries) & 1U;
       const std::uint64_t mask = 0 - bit;
       EpochTables::Element& sum = sums[h * colours + colour];
       sum.rho.lo ^= element.rho.lo & mask;
@@ -46,8 +52,8 @@ std::vector<EpochTables::Element> opening_sums(const EpochTables& epoch, std::sp
   return sums;
 }
 
-std::vector<match::OpeningShare> blind(std::span<const EpochTables::Element> sums, BytesView scalars,
-                                       BytesView zero_share) {
+std::vector<match::OpeningShare> blind(std::span<const EpochTables::Element> sums,
+                                       BytesView scalars, BytesView zero_share) {
   const auto element_at = [](BytesView bytes, std::size_t index) {
     ByteArray<16> element{};
     std::ranges::copy(bytes.subspan(16 * index, 16), element.begin());

@@ -1,4 +1,5 @@
-// Three keepers in one process for tests: a pump that delivers their messages in any order that keeps each link's.
+// Three keepers in one process for tests: a pump that delivers their messages in any order that
+// keeps each link's.
 #pragma once
 
 #include <array>
@@ -54,8 +55,10 @@ inline QueryShares share_picture(const PictureHashes& hashes, Rng& rng) {
   return shares;
 }
 
-/// Openings in which every entry is a group and a colour of its own: the answer then names each matching entry.
-inline std::shared_ptr<const EpochTables> one_colour_per_entry(std::span<const media::PdqBits> list, Rng& rng) {
+/// Openings in which every entry is a group and a colour of its own: the answer then names each
+/// matching entry.
+inline std::shared_ptr<const EpochTables> one_colour_per_entry(std::span<const media::PdqBits> list,
+                                                               Rng& rng) {
   std::vector<std::uint32_t> colours(list.size());
   std::vector<ByteArray<16>> rho(list.size());
   std::vector<ByteArray<16>> l(list.size());
@@ -66,13 +69,15 @@ inline std::shared_ptr<const EpochTables> one_colour_per_entry(std::span<const m
     l[i] = rng.array<16>();
   }
   const auto count = static_cast<std::uint16_t>(std::max<std::size_t>(1, list.size()));
-  return std::make_shared<const EpochTables>(EpochTables::create(list, count, colours, rho, l).value());
+  return std::make_shared<const EpochTables>(
+      EpochTables::create(list, count, colours, rho, l).value());
 }
 
 /// The secrets of three keepers that agree with one another.
 inline std::array<std::shared_ptr<const SessionSecrets>, 3> ring_secrets(Rng& rng) {
   const SecretBytes common = secret_from(rng);
-  std::array<SecretBytes, 3> pairs{secret_from(rng), secret_from(rng), secret_from(rng)};  // [j]: of (j, j+1)
+  std::array<SecretBytes, 3> pairs{secret_from(rng), secret_from(rng),
+                                   secret_from(rng)};  // [j]: of (j, j+1)
   std::array<std::shared_ptr<const SessionSecrets>, 3> secrets;
   for (std::size_t i = 0; i < 3; ++i) {
     secrets[i] = std::make_shared<const SessionSecrets>(
@@ -99,7 +104,8 @@ struct RingResult {
     for (std::size_t j = 0; j < out.size(); ++j) {
       for (std::size_t b = 0; b < 16; ++b) {
         out[j].mu[b] = static_cast<Byte>(out[j].mu[b] ^ (*sums[1])[j].mu[b] ^ (*sums[2])[j].mu[b]);
-        out[j].lambda[b] = static_cast<Byte>(out[j].lambda[b] ^ (*sums[1])[j].lambda[b] ^ (*sums[2])[j].lambda[b]);
+        out[j].lambda[b] =
+            static_cast<Byte>(out[j].lambda[b] ^ (*sums[1])[j].lambda[b] ^ (*sums[2])[j].lambda[b]);
       }
     }
     return out;
@@ -119,7 +125,8 @@ struct Ring {
     std::array<std::array<std::deque<Bytes>, 3>, 3> wires;
     RingResult result;
     for (std::uint8_t i = 0; i < 3; ++i) {
-      sessions.push_back(Session::create({i, manifests[i], epochs[i], secrets[i], streams}, shares[i], rng));
+      sessions.push_back(
+          Session::create({i, manifests[i], epochs[i], secrets[i], streams}, shares[i], rng));
     }
     const auto collect = [&](std::uint8_t from) {
       for (Outgoing& out : sessions[from].take_outgoing()) {
@@ -148,7 +155,8 @@ struct Ring {
         continue;
       }
       result.seen.push_back(delivery);
-      const Neighbour source = neighbour_of(to, Neighbour::next) == from ? Neighbour::next : Neighbour::previous;
+      const Neighbour source =
+          neighbour_of(to, Neighbour::next) == from ? Neighbour::next : Neighbour::previous;
       if (auto status = sessions[to].receive(source, delivery.message); !status && !result.error) {
         result.error = status.error();
       }

@@ -94,8 +94,8 @@ __attribute__((target("avx2"))) BlockPlanes scan_block_avx2(BytesView block, Byt
   return planes;
 }
 
-__attribute__((target("avx512f,avx512bw"))) BlockPlanes scan_block_avx512(BytesView block, BytesView weights,
-                                                                          const NibbleTables& tables) {
+__attribute__((target("avx512f,avx512bw"))) BlockPlanes
+scan_block_avx512(BytesView block, BytesView weights, const NibbleTables& tables) {
   const __m512i low_nibbles = _mm512_set1_epi8(15);
   __m512i sums = _mm512_and_si512(_mm512_loadu_si512(weights.data()),
                                   _mm512_set1_epi8(static_cast<char>(tables.weight_mask)));
@@ -107,7 +107,9 @@ __attribute__((target("avx512f,avx512bw"))) BlockPlanes scan_block_avx512(BytesV
     const __m512i y = _mm512_loadu_si512(block.data() + q * kBlockEntries);
     sums = _mm512_add_epi8(sums, _mm512_shuffle_epi8(low, _mm512_and_si512(y, low_nibbles)));
     sums = _mm512_add_epi8(
-        sums, _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_maskz_srli_epi16(~__mmask32{0}, y, 4), low_nibbles)));
+        sums,
+        _mm512_shuffle_epi8(
+            high, _mm512_and_si512(_mm512_maskz_srli_epi16(~__mmask32{0}, y, 4), low_nibbles)));
   }
   BlockPlanes planes{};
   for (std::size_t k = 0; k < kPlanes; ++k) {
@@ -118,11 +120,13 @@ __attribute__((target("avx512f,avx512bw"))) BlockPlanes scan_block_avx512(BytesV
 #endif
 
 template <class ScanBlock>
-BitPlanes scan_all(const SplitList& list, std::span<const NibbleTables> tables, ScanBlock scan_block) {
+BitPlanes scan_all(const SplitList& list, std::span<const NibbleTables> tables,
+                   ScanBlock scan_block) {
   const std::size_t blocks = list.blocks();
   const std::size_t lanes = blocks * tables.size();
   BitPlanes planes(kPlanes * lanes);
-  // All vectors per block: the list is read from memory once, the tables (1 KiB each) stay in the first cache.
+  // All vectors per block: the list is read from memory once, the tables (1 KiB each) stay in the
+  // first cache.
   for (std::size_t w = 0; w < blocks; ++w) {
     for (std::size_t v = 0; v < tables.size(); ++v) {
       const BlockPlanes block = scan_block(list.block(w), list.weights(w), tables[v]);

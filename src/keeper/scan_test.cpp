@@ -31,7 +31,8 @@ std::uint8_t component_of_distance(const ScanVector& vector, const media::PdqBit
   return static_cast<std::uint8_t>(sum);
 }
 
-std::uint8_t byte_at(const BitPlanes& planes, std::size_t lanes, std::size_t lane_word, std::size_t bit) {
+std::uint8_t byte_at(const BitPlanes& planes, std::size_t lanes, std::size_t lane_word,
+                     std::size_t bit) {
   unsigned value = 0;
   for (unsigned k = 0; k < kPlanes; ++k) {
     value |= static_cast<unsigned>(planes[k * lanes + lane_word] >> bit & 1U) << k;
@@ -44,14 +45,16 @@ TEST(Scan, EveryKernelGivesTheFormulaForEveryEntryAndSize) {
   for (const std::size_t size : {0U, 1U, 31U, 63U, 64U, 65U, 511U, 513U}) {
     const auto hashes = random_list(size, rng);
     const SplitList list = SplitList::create(hashes).value();
-    const std::vector<ScanVector> vectors{random_vector(rng), random_vector(rng), random_vector(rng)};
+    const std::vector<ScanVector> vectors{random_vector(rng), random_vector(rng),
+                                          random_vector(rng)};
     for (const ScanKernel kernel : available_scan_kernels()) {
       const BitPlanes planes = scan(list, vectors, kernel);
       ASSERT_EQ(planes.size(), kPlanes * vectors.size() * list.blocks());
       for (std::size_t v = 0; v < vectors.size(); ++v) {
         for (std::size_t i = 0; i < size; ++i) {
-          ASSERT_EQ(byte_at(planes, vectors.size() * list.blocks(), v * list.blocks() + i / 64, i % 64),
-                    component_of_distance(vectors[v], hashes[i]))
+          ASSERT_EQ(
+              byte_at(planes, vectors.size() * list.blocks(), v * list.blocks() + i / 64, i % 64),
+              component_of_distance(vectors[v], hashes[i]))
               << name_of(kernel) << " entry " << i << " of " << size;
         }
       }
@@ -91,7 +94,8 @@ TEST(Scan, ThreeComponentsAddUpToTheDistance) {
   rng.fill(vectors[1].x);
   vectors[0].adds_weight = true;
   for (unsigned k = 0; k < 256; ++k) {
-    vectors[2].x[k] = static_cast<std::uint8_t>((x.bit(k) ? 1 : 0) - vectors[0].x[k] - vectors[1].x[k]);
+    vectors[2].x[k] =
+        static_cast<std::uint8_t>((x.bit(k) ? 1 : 0) - vectors[0].x[k] - vectors[1].x[k]);
   }
   const BitPlanes planes = scan(list, vectors);
   for (std::size_t i = 0; i < hashes.size(); ++i) {

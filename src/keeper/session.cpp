@@ -1,6 +1,8 @@
 #include "keeper/session.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 namespace lightkeeper::keeper {
@@ -27,30 +29,19 @@ std::size_t payload_size(Step step, std::size_t blocks) {
   return circuit_bits(round) * media::kHypotheses * blocks * sizeof(std::uint64_t);
 }
 
-std::uint64_t load_le(BytesView bytes, std::size_t word) {
-  std::uint64_t value = 0;
-  for (std::size_t b = 0; b < 8; ++b) {
-    value |= static_cast<std::uint64_t>(bytes[8 * word + b]) << (8 * b);
-  }
-  return value;
-}
+// Words travel least significant byte first, as they lie in memory here.
+static_assert(std::endian::native == std::endian::little);
 
 std::vector<std::uint64_t> words_of(BytesView bytes) {
-  std::vector<std::uint64_t> words(bytes.size() / 8);
-  for (std::size_t w = 0; w < words.size(); ++w) {
-    words[w] = load_le(bytes, w);
+  std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
+  if (!words.empty()) {
+    std::memcpy(words.data(), bytes.data(), bytes.size());
   }
   return words;
 }
 
-Bytes bytes_of(std::span<const std::uint64_t> words) {
-  Bytes bytes(8 * words.size());
-  for (std::size_t w = 0; w < words.size(); ++w) {
-    for (std::size_t b = 0; b < 8; ++b) {
-      bytes[8 * w + b] = static_cast<Byte>(words[w] >> (8 * b));
-    }
-  }
-  return bytes;
+BytesView bytes_of(std::span<const std::uint64_t> words) {
+  return {reinterpret_cast<const Byte*>(words.data()), words.size_bytes()};
 }
 
 /// Bit k of the hash, least significant bit of byte 0 first (PdqBits::bytes()).
@@ -65,13 +56,16 @@ void wipe_share(match::QueryShare& share) {
 
 }  // namespace
 
-std::size_t message_size(Step step, std::size_t blocks) { return kHeaderSize + payload_size(step, blocks); }
+std::size_t message_size(Step step, std::size_t blocks) {
+  return kHeaderSize + payload_size(step, blocks);
+}
 
 std::size_t largest_message(std::size_t blocks) {
   return std::max(message_size(Step::inject, blocks), message_size(circuit_step(0), blocks));
 }
 
-Session::Session(SessionInput input, const match::QueryShare& share) : input_(std::move(input)), share_(share) {
+Session::Session(SessionInput input, const match::QueryShare& share)
+    : input_(std::move(input)), share_(share) {
   for (Inbox& from : inboxes_) {
     from.owed = {Step::nonce, Step::share_mac};
   }
@@ -101,9 +95,10 @@ Status Session::receive(Neighbour from, BytesView message) {
     return std::unexpected(*failure_);
   }
   Inbox& box = inbox(from);
-  const bool expected = box.arrived < box.owed.size() && message.size() >= kHeaderSize &&
-                        message[0] == kSessionVersion && message[1] == static_cast<Byte>(box.owed[box.arrived]) &&
-                        message.size() == message_size(box.owed[box.arrived], input_.epoch->list().blocks());
+  const bool expected =
+      box.arrived < box.owed.size() && message.size() >= kHeaderSize &&
+      message[0] == kSessionVersion && message[1] == static_cast<Byte>(box.owed[box.arrived]) &&
+      message.size() == message_size(box.owed[box.arrived], input_.epoch->list().blocks());
   Status status;
   if (expected) {
     ++box.arrived;
@@ -138,7 +133,8 @@ SecretBytes Session::stream(Neighbour with, Layer layer, std::size_t size) const
   // Named by the ring: the pair (j, j+1) has one stream per layer, which both draw alike.
   const std::uint8_t first =
       with == Neighbour::next ? input_.keeper : neighbour_of(input_.keeper, Neighbour::previous);
-  const SecretBytes& secret = with == Neighbour::next ? input_.secrets->next : input_.secrets->previous;
+  const SecretBytes& secret =
+      with == Neighbour::next ? input_.secrets->next : input_.secrets->previous;
   return input_.streams->expand(secret.expose_secret(), sid_, layer,
                                 {first, neighbour_of(first, Neighbour::next)}, size);
 }
@@ -178,9 +174,11 @@ Bytes Session::common_component(Neighbour with) const {
 crypto::Digest Session::share_mac(Neighbour with, bool mine) const {
   const std::uint8_t me = input_.keeper;
   const std::uint8_t peer = neighbour_of(me, with);
-  const SecretBytes& secret = with == Neighbour::next ? input_.secrets->next : input_.secrets->previous;
-  const SecretBytes key = input_.streams->expand(secret.expose_secret(), sid_, Layer::share_mac,
-                                                 mine ? Direction{me, peer} : Direction{peer, me}, 32);
+  const SecretBytes& secret =
+      with == Neighbour::next ? input_.secrets->next : input_.secrets->previous;
+  const SecretBytes key =
+      input_.streams->expand(secret.expose_secret(), sid_, Layer::share_mac,
+                             mine ? Direction{me, peer} : Direction{peer, me}, 32);
   Bytes component = common_component(with);
   const crypto::Digest mac = crypto::hmac_sha256(key.expose_secret(), component);
   wipe(component);
@@ -284,7 +282,8 @@ void Session::start_injection() {
 }
 
 void Session::multiply_injection() {
-  // Of b2 = (0, 0, b2), keeper 1 holds the last component as `next`, keeper 2 as `own`, keeper 0 does not.
+  // Of b2 = (0, 0, b2), keeper 1 holds the last component as `next`, keeper 2 as `own`, keeper 0
+  // does not.
   z_own_ = zero_sum(Layer::inject_product, kInjectedBytes);
   const std::span<Byte> z = z_own_.expose_secret_for_writing();
   const BytesView c_own = c_own_.expose_secret();
@@ -294,7 +293,8 @@ void Session::multiply_injection() {
       const std::size_t at = h * kBits + k;
       const unsigned b_own = input_.keeper == 2 ? bit_of(share_.hashes[h].own, k) : 0;
       const unsigned b_next = input_.keeper == 1 ? bit_of(share_.hashes[h].next, k) : 0;
-      z[at] = static_cast<Byte>(z[at] + c_own[at] * b_own + c_own[at] * b_next + c_next[at] * b_own);
+      z[at] =
+          static_cast<Byte>(z[at] + c_own[at] * b_own + c_own[at] * b_next + c_next[at] * b_own);
     }
   }
   send(Neighbour::previous, Step::inject_product, z);
@@ -310,8 +310,10 @@ void Session::scan_list() {
       const std::size_t at = h * kBits + k;
       const unsigned b_own = input_.keeper == 2 ? bit_of(share_.hashes[h].own, k) : 0;
       const unsigned b_next = input_.keeper == 1 ? bit_of(share_.hashes[h].next, k) : 0;
-      own[h].x[k] = static_cast<Byte>(c_own_.expose_secret()[at] + b_own - 2U * z_own_.expose_secret()[at]);
-      next[h].x[k] = static_cast<Byte>(c_next_.expose_secret()[at] + b_next - 2U * z_next_.expose_secret()[at]);
+      own[h].x[k] =
+          static_cast<Byte>(c_own_.expose_secret()[at] + b_own - 2U * z_own_.expose_secret()[at]);
+      next[h].x[k] = static_cast<Byte>(c_next_.expose_secret()[at] + b_next -
+                                       2U * z_next_.expose_secret()[at]);
     }
   }
   const SplitList& list = input_.epoch->list();
@@ -325,9 +327,11 @@ void Session::send_round() {
 }
 
 void Session::finish() {
-  const std::vector<EpochTables::Element> sums = opening_sums(*input_.epoch, circuit_->match_share());
-  const SecretBytes scalars = input_.streams->expand(input_.secrets->common.expose_secret(), sid_,
-                                                     Layer::opening_scalar, kAllKeepers, 16 * sums.size());
+  const std::vector<EpochTables::Element> sums =
+      opening_sums(*input_.epoch, circuit_->match_share());
+  const SecretBytes scalars =
+      input_.streams->expand(input_.secrets->common.expose_secret(), sid_, Layer::opening_scalar,
+                             kAllKeepers, 16 * sums.size());
   const SecretBytes zero = zero_bits(Layer::opening_zero, 32 * sums.size());
   sums_ = blind(sums, scalars.expose_secret(), zero.expose_secret());
   circuit_.reset();

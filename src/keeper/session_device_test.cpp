@@ -1,5 +1,5 @@
-// Three sessions between a real device (core/match/device.hpp) and real openings: what the device accepts is exactly
-// what the plaintext scan finds, whatever happens to the messages.
+// Three sessions between a real device (core/match/device.hpp) and real openings: what the device
+// accepts is exactly what the plaintext scan finds, whatever happens to the messages.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -30,7 +30,9 @@ Deployment deploy(std::vector<media::PdqBits> hashes, Rng& rng) {
   for (const media::PdqBits& hash : hashes) {
     entries.push_back({hash, lists::Provenance::test, 0, rng.array<32>()});
   }
-  auto list = lists::HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {}, UnixMillis{0}}, entries).value();
+  auto list = lists::HashList::create(
+                  {"drawn", Epoch{1}, media::PdqVariant::full, {}, UnixMillis{0}}, entries)
+                  .value();
   const match::Openings openings = match::build_openings(list, test::secret_from(rng)).value();
   match::Manifest manifest;
   manifest.version = Epoch{1};
@@ -40,8 +42,8 @@ Deployment deploy(std::vector<media::PdqBits> hashes, Rng& rng) {
   manifest.tile_root = openings.tile_root;
   manifest.not_after = UnixMillis{1};
   manifest.list_name = "drawn";
-  std::array<crypto::BoxKeyPair, 3> boxes{crypto::generate_box_key(rng), crypto::generate_box_key(rng),
-                                          crypto::generate_box_key(rng)};
+  std::array<crypto::BoxKeyPair, 3> boxes{
+      crypto::generate_box_key(rng), crypto::generate_box_key(rng), crypto::generate_box_key(rng)};
   for (std::size_t i = 0; i < 3; ++i) {
     manifest.keepers[i].url = "https://keeper" + std::to_string(i) + ".example";
     manifest.keepers[i].link = "keeper" + std::to_string(i) + ".example:7400";
@@ -57,14 +59,17 @@ Deployment deploy(std::vector<media::PdqBits> hashes, Rng& rng) {
     in_order.push_back(entry.hash);
   }
   const auto epoch = std::make_shared<const EpochTables>(
-      EpochTables::create(in_order, openings.colours, openings.colour_of, openings.rho, openings.l).value());
+      EpochTables::create(in_order, openings.colours, openings.colour_of, openings.rho, openings.l)
+          .value());
   const match::ManifestHash hash = match::hash_of(match::encode(manifest));
   test::Ring ring = test::honest_ring(epoch, rng);
   ring.manifests = {hash, hash, hash};
-  return {std::move(list), std::move(manifest), hash, std::move(boxes), std::move(tiles), std::move(ring)};
+  return {std::move(list),  std::move(manifest), hash,
+          std::move(boxes), std::move(tiles),    std::move(ring)};
 }
 
-Result<match::MatchOutcome> check_picture(const Deployment& d, const PictureHashes& picture, Rng& rng) {
+Result<match::MatchOutcome> check_picture(const Deployment& d, const PictureHashes& picture,
+                                          Rng& rng) {
   LK_TRY(query, match::PictureQuery::create(d.manifest, d.manifest_hash, picture, rng));
   std::vector<match::OpenedRequest> opened;
   test::QueryShares shares;
@@ -88,8 +93,10 @@ Result<match::MatchOutcome> check_picture(const Deployment& d, const PictureHash
   return query.open(replies, d.tiles);
 }
 
-/// List index -> smallest distance, over the eight hashes, of entries within the threshold: the plaintext scan.
-std::map<std::uint32_t, std::uint16_t> plaintext(const Deployment& d, const PictureHashes& picture) {
+/// List index -> smallest distance, over the eight hashes, of entries within the threshold: the
+/// plaintext scan.
+std::map<std::uint32_t, std::uint16_t> plaintext(const Deployment& d,
+                                                 const PictureHashes& picture) {
   std::map<std::uint32_t, std::uint16_t> out;
   for (std::uint32_t i = 0; i < d.list.entries().size(); ++i) {
     for (const media::PdqBits& x : picture) {
@@ -135,8 +142,8 @@ TEST(SessionWithDevice, EveryPlantedDistanceAloneGivesThePlaintextAnswer) {
   crypto::SeededRng rng(1);
   for (unsigned d = 0; d <= 256; d = d == 64 ? 192 : d + 1) {
     const PictureHashes picture = random_picture(rng);
-    std::vector<media::PdqBits> list{test::random_hash(rng), test::at_distance(picture[d % 8], d, rng),
-                                     test::random_hash(rng)};
+    std::vector<media::PdqBits> list{
+        test::random_hash(rng), test::at_distance(picture[d % 8], d, rng), test::random_hash(rng)};
     const Deployment deployment = deploy(list, rng);
     ASSERT_EQ(plaintext(deployment, picture).size(), d <= 31 ? 1U : 0U);
     expect_plaintext(deployment, picture, rng);
@@ -153,8 +160,9 @@ TEST(SessionWithDevice, APictureListedWithItsNegativeAndDuplicatesIsFound) {
   const PictureHashes picture = random_picture(rng);
   std::vector<media::PdqBits> list;
   for (const media::PdqBits& hash : picture) {
-    list.insert(list.end(), {hash, hash, negative_of(hash), negative_of(hash), test::at_distance(hash, 20, rng),
-                             test::at_distance(negative_of(hash), 20, rng)});
+    list.insert(list.end(),
+                {hash, hash, negative_of(hash), negative_of(hash), test::at_distance(hash, 20, rng),
+                 test::at_distance(negative_of(hash), 20, rng)});
   }
   expect_plaintext(deploy(list, rng), picture, rng);
 }
@@ -174,7 +182,8 @@ TEST(SessionWithDevice, ASeriesOfThousandsOfNearDuplicatesDoesNotTurnAMatchIntoA
     ASSERT_TRUE(outcome) << outcome.error().message();
     const auto expected = plaintext(deployment, picture);
     const auto found = accepted(*outcome);
-    // Every colour with one group opens it; the device never accepts what the plaintext scan does not find.
+    // Every colour with one group opens it; the device never accepts what the plaintext scan does
+    // not find.
     EXPECT_FALSE(found.empty());
     EXPECT_TRUE(std::ranges::includes(expected, found));
     EXPECT_EQ(found, expected);
@@ -199,9 +208,11 @@ TEST(SessionWithDevice, ASingleFlippedBitInAnyMessageNeverGivesAFalseMatch) {
       d.ring.tap = [&](test::Delivery& delivery) {
         if (count++ == target) {
           const auto spot = rng.array<4>();
-          const std::size_t bit = (spot[0] | static_cast<std::size_t>(spot[1]) << 8U | static_cast<std::size_t>(spot[2]) << 16U) %
+          const std::size_t bit = (spot[0] | static_cast<std::size_t>(spot[1]) << 8U |
+                                   static_cast<std::size_t>(spot[2]) << 16U) %
                                   (8 * delivery.message.size());
-          delivery.message[bit / 8] = static_cast<Byte>(delivery.message[bit / 8] ^ 1U << (bit % 8));
+          delivery.message[bit / 8] =
+              static_cast<Byte>(delivery.message[bit / 8] ^ 1U << (bit % 8));
         }
         return true;
       };
@@ -219,7 +230,8 @@ TEST(SessionWithDevice, ASingleFlippedBitInAnyMessageNeverGivesAFalseMatch) {
 }
 
 TEST(SessionWithDevice, TheCheckOfFlippedBitsCatchesADeviceThatBelievesTheSums) {
-  // Planted: counting a non-zero mu as a match, without opening the tile and recomputing the distance.
+  // Planted: counting a non-zero mu as a match, without opening the tile and recomputing the
+  // distance.
   crypto::SeededRng rng(6);
   const PictureHashes other = random_picture(rng);
   std::vector<media::PdqBits> list(70);
@@ -241,7 +253,9 @@ TEST(SessionWithDevice, TheCheckOfFlippedBitsCatchesADeviceThatBelievesTheSums) 
       continue;
     }
     const auto sums = result.combined();
-    believed += std::ranges::any_of(sums, [](const auto& sum) { return sum.mu != ByteArray<16>{}; }) ? 1U : 0U;
+    believed += std::ranges::any_of(sums, [](const auto& sum) { return sum.mu != ByteArray<16>{}; })
+                    ? 1U
+                    : 0U;
   }
   EXPECT_GT(believed, 0U);
 }

@@ -26,8 +26,10 @@ PictureHashes random_picture(Rng& rng) {
   return hashes;
 }
 
-/// The plaintext scan, with d mod 256 as the ring has it: a photographic negative counts here, and only here.
-std::vector<bool> plaintext_matches(const PictureHashes& picture, std::span<const media::PdqBits> list) {
+/// The plaintext scan, with d mod 256 as the ring has it: a photographic negative counts here, and
+/// only here.
+std::vector<bool> plaintext_matches(const PictureHashes& picture,
+                                    std::span<const media::PdqBits> list) {
   std::vector<bool> out;
   for (const media::PdqBits& x : picture) {
     for (const media::PdqBits& y : list) {
@@ -37,7 +39,8 @@ std::vector<bool> plaintext_matches(const PictureHashes& picture, std::span<cons
   return out;
 }
 
-/// With one colour per entry: which (hash, entry) pairs the answer opens, and that lambda / mu is L / rho there.
+/// With one colour per entry: which (hash, entry) pairs the answer opens, and that lambda / mu is L
+/// / rho there.
 std::vector<bool> opened(const Ring& ring, const RingResult& result) {
   std::vector<bool> out;
   const std::vector<match::OpeningShare> sums = result.combined();
@@ -54,7 +57,8 @@ std::vector<bool> opened(const Ring& ring, const RingResult& result) {
   return out;
 }
 
-void expect_plaintext_answer(const PictureHashes& picture, std::span<const media::PdqBits> list, Rng& rng) {
+void expect_plaintext_answer(const PictureHashes& picture, std::span<const media::PdqBits> list,
+                             Rng& rng) {
   const Ring ring = test::honest_ring(test::one_colour_per_entry(list, rng), rng);
   const RingResult result = ring.run(test::share_picture(picture, rng), rng);
   ASSERT_FALSE(result.error) << result.error->message();
@@ -159,7 +163,8 @@ TEST(Session, EntriesOfOneGroupInOneColourOpenItsKeyTogether) {
     l.push_back(multiply(match::Gf128::from_bytes(rho[i]), key).bytes());
   }
   const std::vector<std::uint32_t> colour_of(list.size(), 2);
-  const auto epoch = std::make_shared<const EpochTables>(EpochTables::create(list, 4, colour_of, rho, l).value());
+  const auto epoch =
+      std::make_shared<const EpochTables>(EpochTables::create(list, 4, colour_of, rho, l).value());
   const Ring ring = test::honest_ring(epoch, rng);
   const test::QueryShares shares = test::share_picture(picture, rng);
   const auto first = ring.run(shares, rng).combined();
@@ -181,8 +186,10 @@ TEST(Session, TheScalarDiffersBetweenHashesAndColours) {
   const std::vector<media::PdqBits> list(3, picture[0]);
   const std::vector<ByteArray<16>> ones(3, match::kGf128One.bytes());
   const std::vector<std::uint32_t> colour_of{0, 1, 2};
-  const auto epoch = std::make_shared<const EpochTables>(EpochTables::create(list, 3, colour_of, ones, ones).value());
-  const auto sums = test::honest_ring(epoch, rng).run(test::share_picture(picture, rng), rng).combined();
+  const auto epoch = std::make_shared<const EpochTables>(
+      EpochTables::create(list, 3, colour_of, ones, ones).value());
+  const auto sums =
+      test::honest_ring(epoch, rng).run(test::share_picture(picture, rng), rng).combined();
   std::set<std::string> scalars;
   for (const match::OpeningShare& sum : sums) {
     scalars.insert(to_hex(sum.mu));
@@ -190,7 +197,8 @@ TEST(Session, TheScalarDiffersBetweenHashesAndColours) {
   EXPECT_EQ(scalars.size(), 24U);
 }
 
-// --- What must end a session ------------------------------------------------------------------------------------
+// --- What must end a session
+// ------------------------------------------------------------------------------------
 
 struct Prepared {
   PictureHashes picture;
@@ -201,7 +209,8 @@ Prepared prepared(std::size_t entries, Rng& rng, bool matching = true) {
   const PictureHashes picture = random_picture(rng);
   std::vector<media::PdqBits> list(entries);
   for (std::size_t i = 0; i < entries; ++i) {
-    list[i] = matching && i % 3 == 0 ? test::at_distance(picture[i % 8], 10, rng) : test::random_hash(rng);
+    list[i] = matching && i % 3 == 0 ? test::at_distance(picture[i % 8], 10, rng)
+                                     : test::random_hash(rng);
   }
   Ring ring = test::honest_ring(test::one_colour_per_entry(list, rng), rng);
   test::QueryShares shares = test::share_picture(picture, rng);
@@ -235,7 +244,8 @@ TEST(Session, DifferentManifestsGiveAnErrorAndNoSums) {
     p.ring.manifests[keeper][0] ^= 1U;
     const RingResult result = p.ring.run(p.shares, rng);
     ASSERT_TRUE(result.error);
-    EXPECT_EQ(result.error->code, ErrorCode::shares_disagree);  // another manifest, another sid, other MAC keys
+    EXPECT_EQ(result.error->code,
+              ErrorCode::shares_disagree);  // another manifest, another sid, other MAC keys
     EXPECT_FALSE(result.sums[0] || result.sums[1] || result.sums[2]);
   }
 }
@@ -317,8 +327,9 @@ TEST(Session, AMessageOfAnotherSizeStepOrVersionEndsTheSession) {
 TEST(Session, AnErrorIsFinalAndSilent) {
   crypto::SeededRng rng(14);
   const Prepared p = prepared(3, rng);
-  Session session = Session::create({0, p.ring.manifests[0], p.ring.epochs[0], p.ring.secrets[0], p.ring.streams},
-                                    p.shares[0], rng);
+  Session session =
+      Session::create({0, p.ring.manifests[0], p.ring.epochs[0], p.ring.secrets[0], p.ring.streams},
+                      p.shares[0], rng);
   EXPECT_EQ(session.take_outgoing().size(), 2U);
   EXPECT_FALSE(session.receive(Neighbour::next, Bytes{1, 2, 3}));
   const Bytes good = concat({ByteArray<2>{1, 1}, ByteArray<32>{}});

@@ -1,10 +1,13 @@
-// Randomness that two or three keepers share without talking: derived per query, layer and direction.
+// Randomness that two or three keepers share without talking: derived per query, layer and
+// direction.
 //
-// Each pair of neighbours has a secret, fresh with every connection; all three share the epoch's secret. For one query
+// Each pair of neighbours has a secret, fresh with every connection; all three share the epoch's
+// secret. For one query
 //   sid = SHA-256("lightkeeper sid v1" || query id || manifest hash || n0 || n1 || n2)
-// with fresh 32-byte nonces n_i of all three keepers: a keeper that uses another query's id again gets another sid and
-// so another stream. Key = HKDF-SHA256(secret, salt sid, info "lightkeeper stream v1" || layer || from || to), expanded
-// by ChaCha20. One (secret, sid, layer, direction) serves one purpose only.
+// with fresh 32-byte nonces n_i of all three keepers: a keeper that uses another query's id again
+// gets another sid and so another stream. Key = HKDF-SHA256(secret, salt sid, info "lightkeeper
+// stream v1" || layer || from || to), expanded by ChaCha20. One (secret, sid, layer, direction)
+// serves one purpose only.
 #pragma once
 
 #include <array>
@@ -35,7 +38,8 @@ enum class Layer : std::uint8_t {
   return static_cast<Layer>(static_cast<unsigned>(Layer::circuit) + round);
 }
 
-/// Keepers 0..2, of which `from` and `to` share `secret`; for what all three share, from = to = 255.
+/// Keepers 0..2, of which `from` and `to` share `secret`; for what all three share, from = to =
+/// 255.
 struct Direction {
   std::uint8_t from = 255;
   std::uint8_t to = 255;
@@ -43,8 +47,8 @@ struct Direction {
 constexpr Direction kAllKeepers{};
 
 /// `size` pseudo-random bytes that everybody who holds `secret` and `sid` gets alike.
-[[nodiscard]] SecretBytes expand_stream(BytesView secret, const SessionId& sid, Layer layer, Direction direction,
-                                        std::size_t size);
+[[nodiscard]] SecretBytes expand_stream(BytesView secret, const SessionId& sid, Layer layer,
+                                        Direction direction, std::size_t size);
 
 /// The expansion, replaceable only so that tests can plant one that hides nothing.
 class SharedStreams {
@@ -53,8 +57,8 @@ class SharedStreams {
   SharedStreams(const SharedStreams&) = delete;
   SharedStreams& operator=(const SharedStreams&) = delete;
   virtual ~SharedStreams() = default;
-  [[nodiscard]] virtual SecretBytes expand(BytesView secret, const SessionId& sid, Layer layer, Direction direction,
-                                           std::size_t size) const {
+  [[nodiscard]] virtual SecretBytes expand(BytesView secret, const SessionId& sid, Layer layer,
+                                           Direction direction, std::size_t size) const {
     return expand_stream(secret, sid, layer, direction, size);
   }
 };

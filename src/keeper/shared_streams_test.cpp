@@ -18,10 +18,11 @@ TEST(SharedStreams, BothEndsDrawTheSameAndNothingElseDoes) {
   const SessionId sid{1};
   const SessionId other{2};
   EXPECT_EQ(expand(sid, Layer::inject_product, {0, 1}), expand(sid, Layer::inject_product, {0, 1}));
-  const std::set<std::string> all{expand(sid, Layer::inject_product, {0, 1}), expand(sid, Layer::inject_product, {1, 0}),
-                            expand(sid, Layer::inject_input, {0, 1}),   expand(other, Layer::inject_product, {0, 1}),
-                            expand(sid, Layer::opening_zero, {0, 1}),   expand(sid, circuit_layer(0), {0, 1}),
-                            expand(sid, circuit_layer(6), {0, 1}),      expand(sid, Layer::opening_scalar, kAllKeepers)};
+  const std::set<std::string> all{
+      expand(sid, Layer::inject_product, {0, 1}), expand(sid, Layer::inject_product, {1, 0}),
+      expand(sid, Layer::inject_input, {0, 1}),   expand(other, Layer::inject_product, {0, 1}),
+      expand(sid, Layer::opening_zero, {0, 1}),   expand(sid, circuit_layer(0), {0, 1}),
+      expand(sid, circuit_layer(6), {0, 1}),      expand(sid, Layer::opening_scalar, kAllKeepers)};
   EXPECT_EQ(all.size(), 8U);
 }
 

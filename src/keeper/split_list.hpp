@@ -16,7 +16,8 @@ constexpr std::size_t kHashBytes = 32;
 constexpr std::size_t kMaxEntries = std::size_t{1} << 24;
 
 /// Immutable; safe to read from many threads. Memory: 33 bytes per entry, rounded up to blocks.
-/// The last block is filled up with zero hashes; whoever reads results past entries() must ignore them.
+/// The last block is filled up with zero hashes; whoever reads results past entries() must ignore
+/// them.
 class SplitList {
  public:
   /// `too_large` above kMaxEntries.
@@ -27,7 +28,8 @@ class SplitList {
   [[nodiscard]] std::size_t blocks() const { return weights_.size() / kBlockEntries; }
   /// Byte q of the 64 hashes of a block stands at [64 q, 64 q + 64).
   [[nodiscard]] BytesView block(std::size_t index) const {
-    return BytesView(bytes_).subspan(index * kHashBytes * kBlockEntries, kHashBytes * kBlockEntries);
+    return BytesView(bytes_).subspan(index * kHashBytes * kBlockEntries,
+                                     kHashBytes * kBlockEntries);
   }
   /// wt(y) mod 256 of the 64 hashes of a block.
   [[nodiscard]] BytesView weights(std::size_t index) const {

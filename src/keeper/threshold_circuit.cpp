@@ -27,7 +27,8 @@ ThresholdCircuit::ThresholdCircuit(std::uint8_t keeper, BitPlanes own, BitPlanes
       v_(circuit_bits(0)),
       carry_{std::vector<std::uint64_t>(lanes_), std::vector<std::uint64_t>(lanes_)} {}
 
-std::vector<std::uint64_t> ThresholdCircuit::products(unsigned round, std::span<const std::uint64_t> zero_share) {
+std::vector<std::uint64_t> ThresholdCircuit::products(unsigned round,
+                                                      std::span<const std::uint64_t> zero_share) {
   std::vector<std::uint64_t> out(words(round));
   if (round == 0) {
     for (std::size_t at = 0; at < out.size(); ++at) {

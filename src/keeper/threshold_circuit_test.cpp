@@ -9,7 +9,8 @@
 namespace lightkeeper::keeper {
 namespace {
 
-/// Runs three keepers on the distances s0 + s1 + s2 of `count` lanes; `component(j, n)` is s_j of lane n.
+/// Runs three keepers on the distances s0 + s1 + s2 of `count` lanes; `component(j, n)` is s_j of
+/// lane n.
 template <class Component>
 std::vector<std::uint64_t> run_circuit(std::size_t count, Component component, Rng& rng) {
   const std::size_t lanes = (count + 63) / 64;
@@ -81,7 +82,8 @@ TEST(ThresholdCircuit, AllTwoToTheTwentyFourShareTriplesAreRight) {
 
 TEST(ThresholdCircuit, NoLanesAreFine) {
   crypto::SeededRng rng(2);
-  EXPECT_TRUE(run_circuit(0, [](std::size_t, std::size_t) { return std::uint64_t{0}; }, rng).empty());
+  EXPECT_TRUE(
+      run_circuit(0, [](std::size_t, std::size_t) { return std::uint64_t{0}; }, rng).empty());
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace lightkeeper::keeper::test {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lightkeeper-keeper-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "lightkeeper-keeper-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) {
       std::abort();
     }

@@ -20,13 +20,15 @@ namespace {
 
 constexpr std::size_t kReplayCapacity = std::size_t{1} << 20U;
 constexpr unsigned kHttpWorkers = 64;
-constexpr std::size_t kMostSessions = 48;  // fewer than workers, so that a full house still answers quickly
+constexpr std::size_t kMostSessions =
+    48;  // fewer than workers, so that a full house still answers quickly
 constexpr std::size_t kSessionMemory = std::size_t{2} << 30U;
 constexpr std::size_t kSessionBytesPerEntry = 64;
 
 /// How many queries may run at once: bounded by threads and by memory.
 std::size_t most_sessions(std::size_t entries) {
-  return std::clamp<std::size_t>(kSessionMemory / (kSessionBytesPerEntry * (entries + 1)), 4, kMostSessions);
+  return std::clamp<std::size_t>(kSessionMemory / (kSessionBytesPerEntry * (entries + 1)), 4,
+                                 kMostSessions);
 }
 
 /// What follows from the list and the epoch secret; built once, then only read.
@@ -49,7 +51,8 @@ Result<std::pair<std::string, std::uint16_t>> address_of(const std::string& text
   unsigned port = 0;
   if (colon != std::string::npos) {
     const char* end = text.data() + text.size();
-    if (std::from_chars(text.data() + colon + 1, end, port).ptr == end && port <= 65535 && colon + 1 < text.size()) {
+    if (std::from_chars(text.data() + colon + 1, end, port).ptr == end && port <= 65535 &&
+        colon + 1 < text.size()) {
       return std::pair(text.substr(0, colon), static_cast<std::uint16_t>(port));
     }
   }
@@ -72,7 +75,8 @@ http::Response octets(BytesView bytes) {
 
 std::string metric(std::string_view name, std::string_view kind, std::string_view help) {
   std::string full = "lightkeeper_keeper_" + std::string(name);
-  return "# HELP " + full + ' ' + std::string(help) + "\n# TYPE " + full + ' ' + std::string(kind) + '\n' + full;
+  return "# HELP " + full + ' ' + std::string(help) + "\n# TYPE " + full + ' ' + std::string(kind) +
+         '\n' + full;
 }
 
 }  // namespace
@@ -102,12 +106,14 @@ struct Keeper::State {
   // Queries.
   [[nodiscard]] Result<Bytes> answer(BytesView body);
   [[nodiscard]] Result<std::vector<match::OpeningShare>> run(const match::OpenedRequest& request,
-                                                            const BuiltEpoch& built, QueryBoard::Slot& slot);
+                                                             const BuiltEpoch& built,
+                                                             QueryBoard::Slot& slot);
   void send(const QueryBoard::Slot& slot, Neighbour to, Frame frame);
 
   // Routes.
   void add_routes();
-  void add_route(const std::string& method, const std::string& path, http::Handler handler, std::size_t limit);
+  void add_route(const std::string& method, const std::string& path, http::Handler handler,
+                 std::size_t limit);
   [[nodiscard]] Result<Offer> offer() const;
   [[nodiscard]] bool ready() const;
   [[nodiscard]] std::string metrics() const;
@@ -134,7 +140,8 @@ struct Keeper::State {
   std::uint64_t answered = 0;
 };
 
-// --- Epoch ------------------------------------------------------------------------------------------------------
+// --- Epoch
+// ------------------------------------------------------------------------------------------------------
 
 Status Keeper::State::hello_from(Neighbour neighbour, const Hello& hello) {
   const std::uint8_t expected = neighbour_of(index, neighbour);
@@ -181,10 +188,12 @@ void Keeper::State::build_epoch(const SecretBytes& secret) {
     for (const lists::Entry& entry : list.entries()) {
       hashes.push_back(entry.hash);
     }
-    LK_TRY(tables, EpochTables::create(hashes, openings.colours, openings.colour_of, openings.rho, openings.l));
+    LK_TRY(tables, EpochTables::create(hashes, openings.colours, openings.colour_of, openings.rho,
+                                       openings.l));
     auto out = std::make_shared<BuiltEpoch>();
     out->tables = std::make_shared<const EpochTables>(std::move(tables));
-    out->common = crypto::hkdf_expand(secret.expose_secret(), as_bytes("lightkeeper opening scalars v1"), 32);
+    out->common =
+        crypto::hkdf_expand(secret.expose_secret(), as_bytes("lightkeeper opening scalars v1"), 32);
     out->tiles = std::move(openings.tiles);
     out->tile_root = openings.tile_root;
     out->colours = openings.colours;
@@ -207,7 +216,8 @@ std::shared_ptr<const BuiltEpoch> Keeper::State::epoch() const {
   return built;
 }
 
-// --- Manifest ---------------------------------------------------------------------------------------------------
+// --- Manifest
+// ---------------------------------------------------------------------------------------------------
 
 Status Keeper::State::check_own(const match::Manifest& manifest, const BuiltEpoch& own) const {
   const auto differs = [](std::string what) {
@@ -244,7 +254,8 @@ Result<bool> Keeper::State::publish(BytesView signed_manifest) {
     }
   }
   LK_CHECK_OK(folder.store_manifest(signed_manifest));
-  current = std::make_shared<const Published>(Published{to_bytes(signed_manifest), std::move(manifest), hash});
+  current = std::make_shared<const Published>(
+      Published{to_bytes(signed_manifest), std::move(manifest), hash});
   return true;
 }
 
@@ -259,7 +270,8 @@ void Keeper::State::load_manifest() {
   }
   // An expired or foreign one is only reported: the publisher will hand in the next.
   if (const auto status = publish(*stored); !status) {
-    std::fprintf(stderr, "lightkeeper keeper %u: stored manifest: %s\n", index, status.error().message().c_str());
+    std::fprintf(stderr, "lightkeeper keeper %u: stored manifest: %s\n", index,
+                 status.error().message().c_str());
   }
 }
 
@@ -268,20 +280,22 @@ std::shared_ptr<const Published> Keeper::State::published() const {
   return current;
 }
 
-// --- Queries ----------------------------------------------------------------------------------------------------
+// --- Queries
+// ----------------------------------------------------------------------------------------------------
 
 void Keeper::State::send(const QueryBoard::Slot& slot, Neighbour to, Frame frame) {
   links->send(to, slot.connections[static_cast<std::size_t>(to)], std::move(frame));
 }
 
-Result<std::vector<match::OpeningShare>> Keeper::State::run(const match::OpenedRequest& request, const BuiltEpoch& own,
-                                                           QueryBoard::Slot& slot) {
+Result<std::vector<match::OpeningShare>> Keeper::State::run(const match::OpenedRequest& request,
+                                                            const BuiltEpoch& own,
+                                                            QueryBoard::Slot& slot) {
   crypto::SystemRng rng;
   const auto secrets = std::make_shared<const SessionSecrets>(
       SessionSecrets{slot.previous_secret.clone(), slot.next_secret.clone(), own.common.clone()});
-  Session session =
-      Session::create({index, request.header.manifest, own.tables, secrets, std::make_shared<const SharedStreams>()},
-                      request.share, rng);
+  Session session = Session::create({index, request.header.manifest, own.tables, secrets,
+                                     std::make_shared<const SharedStreams>()},
+                                    request.share, rng);
   for (;;) {
     for (Outgoing& out : session.take_outgoing()) {
       send(slot, out.to, SessionFrame{slot.query, std::move(out.message)});
@@ -323,12 +337,14 @@ Result<Bytes> Keeper::State::answer(BytesView body) {
   return match::seal_reply(request, *sums);
 }
 
-// --- Routes -----------------------------------------------------------------------------------------------------
+// --- Routes
+// -----------------------------------------------------------------------------------------------------
 
 Result<Offer> Keeper::State::offer() const {
   const auto own = epoch();
   if (!own) {
-    return fail(ErrorCode::unavailable, "keeper.offer", "waiting for the other keepers or for the openings");
+    return fail(ErrorCode::unavailable, "keeper.offer",
+                "waiting for the other keepers or for the openings");
   }
   const auto known = published();
   Offer out;
@@ -357,26 +373,33 @@ std::string Keeper::State::metrics() const {
   std::string out;
   {
     const std::lock_guard lock(mutex);
-    out += metric("queries_answered_total", "counter", "Queries answered.") + ' ' + std::to_string(answered) + '\n';
-    std::string name = metric("queries_refused_total", "counter", "Queries refused or ended by an error.");
+    out += metric("queries_answered_total", "counter", "Queries answered.") + ' ' +
+           std::to_string(answered) + '\n';
+    std::string name =
+        metric("queries_refused_total", "counter", "Queries refused or ended by an error.");
     for (const auto& [code, number] : refusals) {
-      out += std::exchange(name, "lightkeeper_keeper_queries_refused_total") + "{code=\"" + std::string(describe(code).name) + "\"} " +
-             std::to_string(number) + '\n';
+      out += std::exchange(name, "lightkeeper_keeper_queries_refused_total") + "{code=\"" +
+             std::string(describe(code).name) + "\"} " + std::to_string(number) + '\n';
     }
   }
   const PeerLinks::Counters counters = links->counters();
-  out += metric("sessions_running", "gauge", "Queries in work.") + ' ' + std::to_string(board.running()) + '\n';
+  out += metric("sessions_running", "gauge", "Queries in work.") + ' ' +
+         std::to_string(board.running()) + '\n';
   const std::string link_up = metric("link_up", "gauge", "Whether a link stands.");
-  out += link_up + "{neighbour=\"previous\"} " + (board.linked(Neighbour::previous) ? "1" : "0") + '\n';
-  out += "lightkeeper_keeper_link_up{neighbour=\"next\"} " + std::string(board.linked(Neighbour::next) ? "1" : "0") + '\n';
+  out += link_up + "{neighbour=\"previous\"} " + (board.linked(Neighbour::previous) ? "1" : "0") +
+         '\n';
+  out += "lightkeeper_keeper_link_up{neighbour=\"next\"} " +
+         std::string(board.linked(Neighbour::next) ? "1" : "0") + '\n';
   out += metric("link_connections_total", "counter", "Connections made with neighbours.") + ' ' +
          std::to_string(counters.connections) + '\n';
-  out += metric("link_refused_total", "counter", "Connections ended by a wrong key, hello or frame.") + ' ' +
-         std::to_string(counters.refused) + '\n';
+  out +=
+      metric("link_refused_total", "counter", "Connections ended by a wrong key, hello or frame.") +
+      ' ' + std::to_string(counters.refused) + '\n';
   out += metric("link_sent_bytes_total", "counter", "Bytes sent to neighbours, inside TLS.") + ' ' +
          std::to_string(counters.sent_bytes) + '\n';
-  out += metric("link_received_bytes_total", "counter", "Bytes received from neighbours, inside TLS.") + ' ' +
-         std::to_string(counters.received_bytes) + '\n';
+  out += metric("link_received_bytes_total", "counter",
+                "Bytes received from neighbours, inside TLS.") +
+         ' ' + std::to_string(counters.received_bytes) + '\n';
   return out;
 }
 
@@ -385,8 +408,8 @@ void Keeper::State::count(ErrorCode code) {
   ++refusals[code];
 }
 
-void Keeper::State::add_route(const std::string& method, const std::string& path, http::Handler handler,
-                              std::size_t limit) {
+void Keeper::State::add_route(const std::string& method, const std::string& path,
+                              http::Handler handler, std::size_t limit) {
   listener->route(
       method, path,
       [handler = std::move(handler)](const http::Request& request) {
@@ -399,59 +422,91 @@ void Keeper::State::add_route(const std::string& method, const std::string& path
 }
 
 void Keeper::State::add_routes() {
-  add_route("POST", "/v1/query", [this](const http::Request& request) {
-    const auto reply = answer(request.body);
-    if (!reply) {
-      count(reply.error().code);
-      return http::Response::problem(reply.error());
-    }
-    const std::lock_guard lock(mutex);
-    ++answered;
-    return octets(*reply);
-  }, match::kRequestSize);
-  add_route("GET", "/v1/manifest", [this](const http::Request&) {
-    const auto known = published();
-    return known ? octets(known->signed_bytes)
-                 : http::Response::problem(Error(ErrorCode::unavailable, "keeper.manifest"));
-  }, 0);
-  add_route("GET", "/v1/tiles", [this](const http::Request&) {
-    const auto own = epoch();
-    return own ? octets(own->tiles) : http::Response::problem(Error(ErrorCode::unavailable, "keeper.tiles"));
-  }, 0);
-  add_route("GET", "/v1/leaves", [this](const http::Request&) {
-    http::Response response = octets({});
-    response.body.reserve(32 * list.leaves().size());
-    for (const crypto::Digest& leaf : list.leaves()) {
-      response.body.insert(response.body.end(), leaf.begin(), leaf.end());
-    }
-    return response;
-  }, 0);
-  add_route("GET", "/v1/offer", [this](const http::Request&) {
-    const auto own = offer();
-    return own ? http::Response::json(200, to_json_text(*own)) : http::Response::problem(own.error());
-  }, 0);
-  add_route("POST", "/v1/manifest", [this](const http::Request& request) {
-    const auto news = publish(request.body);
-    return news ? http::Response::json(*news ? 201 : 200, "{}") : http::Response::problem(news.error());
-  }, 2 * match::kMaxManifestSize);
+  add_route(
+      "POST", "/v1/query",
+      [this](const http::Request& request) {
+        const auto reply = answer(request.body);
+        if (!reply) {
+          count(reply.error().code);
+          return http::Response::problem(reply.error());
+        }
+        const std::lock_guard lock(mutex);
+        ++answered;
+        return octets(*reply);
+      },
+      match::kRequestSize);
+  add_route(
+      "GET", "/v1/manifest",
+      [this](const http::Request&) {
+        const auto known = published();
+        return known ? octets(known->signed_bytes)
+                     : http::Response::problem(Error(ErrorCode::unavailable, "keeper.manifest"));
+      },
+      0);
+  add_route(
+      "GET", "/v1/tiles",
+      [this](const http::Request&) {
+        const auto own = epoch();
+        return own ? octets(own->tiles)
+                   : http::Response::problem(Error(ErrorCode::unavailable, "keeper.tiles"));
+      },
+      0);
+  add_route(
+      "GET", "/v1/leaves",
+      [this](const http::Request&) {
+        http::Response response = octets({});
+        response.body.reserve(32 * list.leaves().size());
+        for (const crypto::Digest& leaf : list.leaves()) {
+          response.body.insert(response.body.end(), leaf.begin(), leaf.end());
+        }
+        return response;
+      },
+      0);
+  add_route(
+      "GET", "/v1/offer",
+      [this](const http::Request&) {
+        const auto own = offer();
+        return own ? http::Response::json(200, to_json_text(*own))
+                   : http::Response::problem(own.error());
+      },
+      0);
+  add_route(
+      "POST", "/v1/manifest",
+      [this](const http::Request& request) {
+        const auto news = publish(request.body);
+        return news ? http::Response::json(*news ? 201 : 200, "{}")
+                    : http::Response::problem(news.error());
+      },
+      2 * match::kMaxManifestSize);
   for (const char* path : {"/v1/query", "/v1/manifest", "/v1/tiles", "/v1/leaves"}) {
-    add_route("OPTIONS", path, [](const http::Request&) {
-      http::Response response;
-      response.status = 204;
-      response.headers = {{"Access-Control-Allow-Methods", "GET, POST"},
-                          {"Access-Control-Allow-Headers", "Content-Type"},
-                          {"Access-Control-Max-Age", "86400"}};
-      return response;
-    }, 0);
+    add_route(
+        "OPTIONS", path,
+        [](const http::Request&) {
+          http::Response response;
+          response.status = 204;
+          response.headers = {{"Access-Control-Allow-Methods", "GET, POST"},
+                              {"Access-Control-Allow-Headers", "Content-Type"},
+                              {"Access-Control-Max-Age", "86400"}};
+          return response;
+        },
+        0);
   }
   add_route("GET", "/livez", [](const http::Request&) { return plain("ok\n"); }, 0);
-  add_route("GET", "/readyz", [this](const http::Request&) {
-    return ready() ? plain("ok\n") : http::Response::problem(Error(ErrorCode::unavailable, "keeper.readyz"));
-  }, 0);
+  add_route(
+      "GET", "/readyz",
+      [this](const http::Request&) {
+        return ready() ? plain("ok\n")
+                       : http::Response::problem(Error(ErrorCode::unavailable, "keeper.readyz"));
+      },
+      0);
   add_route("GET", "/metrics", [this](const http::Request&) { return plain(metrics()); }, 0);
-  add_route("GET", "/version", [](const http::Request&) {
-    return http::Response::json(200, R"({"name":"lightkeeper keeper","version":")" LK_VERSION R"("})");
-  }, 0);
+  add_route(
+      "GET", "/version",
+      [](const http::Request&) {
+        return http::Response::json(
+            200, R"({"name":"lightkeeper keeper","version":")" LK_VERSION R"("})");
+      },
+      0);
 }
 
 Result<std::unique_ptr<Keeper>> Keeper::start(Options options, Clock& clock) {
@@ -462,7 +517,8 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Options options, Clock& clock) {
   const std::uint8_t index = folder.card().index;
   for (std::size_t i = 0; i < match::kKeepers; ++i) {
     if (options.cards[i].index != i) {
-      return fail(ErrorCode::bad_argument, "keeper.cards", "name the cards of keepers 0, 1 and 2 in this order");
+      return fail(ErrorCode::bad_argument, "keeper.cards",
+                  "name the cards of keepers 0, 1 and 2 in this order");
     }
   }
   if (options.cards[index] != folder.card()) {
@@ -470,7 +526,8 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Options options, Clock& clock) {
   }
   LK_TRY(address, address_of(options.listen));
 
-  auto state = std::make_unique<State>(std::move(options), clock, std::move(folder), std::move(list));
+  auto state =
+      std::make_unique<State>(std::move(options), clock, std::move(folder), std::move(list));
   State& self = *state;
   self.contributions[index] = self.folder.secrets().contribution.clone();
 
@@ -478,11 +535,14 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Options options, Clock& clock) {
   const match::KeeperCard& previous = cards[neighbour_of(index, Neighbour::previous)].card;
   const match::KeeperCard& next = cards[neighbour_of(index, Neighbour::next)].card;
   Hello hello{index, {}, self.list.root()};
-  LK_TRY(contribution, to_array<kContributionSize>(self.folder.secrets().contribution.expose_secret()));
+  LK_TRY(contribution,
+         to_array<kContributionSize>(self.folder.secrets().contribution.expose_secret()));
   hello.contribution = contribution;
   const std::size_t blocks = (self.list.entries().size() + kBlockEntries - 1) / kBlockEntries;
   PeerLinks::Events events;
-  events.hello = [&self](Neighbour from, const Hello& theirs) { return self.hello_from(from, theirs); };
+  events.hello = [&self](Neighbour from, const Hello& theirs) {
+    return self.hello_from(from, theirs);
+  };
   events.up = [&self](Neighbour neighbour, ConnectionNumber number, SecretBytes secret) {
     self.board.link_up(neighbour, number, std::move(secret));
     std::fprintf(stderr, "lightkeeper keeper %u: link to keeper %u stands\n", self.index,
@@ -501,7 +561,8 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Options options, Clock& clock) {
     }
   };
   self.links = std::make_unique<PeerLinks>(
-      PeerLinks::Options{self.options.link_listen, next.link, previous.link_key, next.link_key, frame_limit(blocks)},
+      PeerLinks::Options{self.options.link_listen, next.link, previous.link_key, next.link_key,
+                         frame_limit(blocks)},
       self.folder.secrets().link.secret, hello, std::move(events));
 
   http::Listener::Options http_options;

@@ -1,7 +1,8 @@
-// One keeper as a process: its folder and list, its links, its HTTP routes and the sessions that run between them.
+// One keeper as a process: its folder and list, its links, its HTTP routes and the sessions that
+// run between them.
 //
-// Who learns what: see docs/threat-model/keeper.md. Nothing that this keeper writes anywhere names a query, a hash
-// or an address; /metrics and the log hold counters and states of links only.
+// Who learns what: see docs/threat-model/keeper.md. Nothing that this keeper writes anywhere names
+// a query, a hash or an address; /metrics and the log hold counters and states of links only.
 #pragma once
 
 #include <array>
@@ -27,8 +28,9 @@ class Keeper {
     std::chrono::milliseconds answer_time{5000};
   };
 
-  /// Opens folder, list and stored manifest, checks that the cards fit, starts links and HTTP. Then it agrees with its
-  /// neighbours on the epoch secret, builds the openings and makes its offer. `clock` must outlive the keeper.
+  /// Opens folder, list and stored manifest, checks that the cards fit, starts links and HTTP. Then
+  /// it agrees with its neighbours on the epoch secret, builds the openings and makes its offer.
+  /// `clock` must outlive the keeper.
   [[nodiscard]] static Result<std::unique_ptr<Keeper>> start(Options options, Clock& clock);
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;

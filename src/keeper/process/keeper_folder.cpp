@@ -20,7 +20,8 @@ constexpr std::string_view kEpochKind = "lightkeeper-keeper-epoch-secret-v1";
 constexpr std::size_t kSmallFile = 16 * 1024;
 
 std::unexpected<Error> io_error(std::string_view where) {
-  return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed, where, std::strerror(errno));
+  return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed, where,
+              std::strerror(errno));
 }
 
 /// A file descriptor that closes itself.
@@ -81,12 +82,13 @@ Status write_secret(const fs::path& path, std::string_view kind, BytesView secre
 
 /// The bytes of a one-line secret file of this kind.
 Result<SecretBytes> read_secret(const fs::path& path, std::string_view kind, std::size_t size) {
-  struct stat state {};
+  struct stat state{};
   if (::stat(path.c_str(), &state) != 0) {
     return io_error("keeper.folder.secret");
   }
   if ((state.st_mode & 0077U) != 0) {
-    return fail(ErrorCode::bad_key, "keeper.folder.secret", "others may read this file; it must have mode 0600");
+    return fail(ErrorCode::bad_key, "keeper.folder.secret",
+                "others may read this file; it must have mode 0600");
   }
   LK_TRY(contents, read_small_file(path, kSmallFile));
   const SecretBytes text(std::move(contents));
@@ -185,21 +187,23 @@ Result<PublicCard> card_from_json_text(std::string_view text) {
 }
 
 crypto::Digest commitment_of(std::uint8_t index, BytesView contribution) {
-  return crypto::sha256(concat({as_bytes("lightkeeper contribution v1"), ByteArray<1>{index}, contribution}));
+  return crypto::sha256(
+      concat({as_bytes("lightkeeper contribution v1"), ByteArray<1>{index}, contribution}));
 }
 
 SecretBytes joint_epoch_secret(const std::array<SecretBytes, match::kKeepers>& contributions,
                                const crypto::Digest& list_root) {
   SecretBytes all(concat({contributions[0].expose_secret(), contributions[1].expose_secret(),
                           contributions[2].expose_secret()}));
-  return crypto::hkdf_sha256(all.expose_secret(), list_root, as_bytes("lightkeeper epoch secret v1"), 32);
+  return crypto::hkdf_sha256(all.expose_secret(), list_root,
+                             as_bytes("lightkeeper epoch secret v1"), 32);
 }
 
 KeeperFolder::KeeperFolder(fs::path folder, PublicCard card, KeeperSecrets secrets)
     : folder_(std::move(folder)), card_(std::move(card)), secrets_(std::move(secrets)) {}
 
-Result<PublicCard> KeeperFolder::create(const fs::path& folder, std::uint8_t index, const std::string& url,
-                                        const std::string& link, Rng& rng) {
+Result<PublicCard> KeeperFolder::create(const fs::path& folder, std::uint8_t index,
+                                        const std::string& url, const std::string& link, Rng& rng) {
   if (index >= match::kKeepers) {
     return fail(ErrorCode::bad_argument, "keeper.init", "the index is 0, 1 or 2");
   }
@@ -211,7 +215,8 @@ Result<PublicCard> KeeperFolder::create(const fs::path& folder, std::uint8_t ind
   }
   LK_TRY(box, crypto::box_key_from_secret(box_secret.expose_secret()));
   LK_TRY(signer, crypto::signing_key_from_seed(link_seed.expose_secret()));
-  PublicCard card{index, {url, link, box.public_key, signer.public_key},
+  PublicCard card{index,
+                  {url, link, box.public_key, signer.public_key},
                   commitment_of(index, contribution.expose_secret())};
   LK_CHECK_OK(check_card(card.card));
   std::error_code error;
@@ -228,7 +233,8 @@ Result<PublicCard> KeeperFolder::create(const fs::path& folder, std::uint8_t ind
   }
   LK_CHECK_OK(write_secret(folder / "box-key", kBoxKind, box_secret.expose_secret()));
   LK_CHECK_OK(write_secret(folder / "link-key", kLinkKind, link_seed.expose_secret()));
-  LK_CHECK_OK(write_secret(folder / "contribution", kContributionKind, contribution.expose_secret()));
+  LK_CHECK_OK(
+      write_secret(folder / "contribution", kContributionKind, contribution.expose_secret()));
   LK_CHECK_OK(write_in_place(folder / "card.json", as_bytes(to_json_text(card)), 0644));
   return card;
 }
@@ -243,7 +249,8 @@ Result<KeeperFolder> KeeperFolder::open(const fs::path& folder) {
   LK_TRY(signer, crypto::signing_key_from_seed(link_seed.expose_secret()));
   if (box.public_key != card.card.box || signer.public_key != card.card.link_key ||
       commitment_of(card.index, contribution.expose_secret()) != card.commitment) {
-    return fail(ErrorCode::bad_key, "keeper.folder", "the secrets and card.json do not belong together");
+    return fail(ErrorCode::bad_key, "keeper.folder",
+                "the secrets and card.json do not belong together");
   }
   return KeeperFolder(folder, std::move(card),
                       KeeperSecrets{std::move(box), std::move(signer), std::move(contribution)});
@@ -257,7 +264,8 @@ std::optional<SecretBytes> KeeperFolder::epoch_secret(const crypto::Digest& list
   return SecretBytes::copy_of(stored->expose_secret().subspan(32));
 }
 
-Status KeeperFolder::store_epoch_secret(const crypto::Digest& list_root, const SecretBytes& secret) const {
+Status KeeperFolder::store_epoch_secret(const crypto::Digest& list_root,
+                                        const SecretBytes& secret) const {
   const SecretBytes both(concat({list_root, secret.expose_secret()}));
   return write_secret(folder_ / "epoch-secret", kEpochKind, both.expose_secret());
 }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-
 #include "keeper/process/folder_for_test.hpp"
 #include "keeper/process/offer.hpp"
 
@@ -14,7 +13,8 @@ namespace fs = std::filesystem;
 using test::TemporaryFolder;
 
 PublicCard made(const fs::path& folder, std::uint8_t index, Rng& rng) {
-  return KeeperFolder::create(folder, index, "http://127.0.0.1:8000", "127.0.0.1:7000", rng).value();
+  return KeeperFolder::create(folder, index, "http://127.0.0.1:8000", "127.0.0.1:7000", rng)
+      .value();
 }
 
 TEST(KeeperFolder, KeepsItsSecretsFromOthersAndFindsThemAgain) {
@@ -22,7 +22,7 @@ TEST(KeeperFolder, KeepsItsSecretsFromOthersAndFindsThemAgain) {
   crypto::SeededRng rng(1);
   const PublicCard card = made(place.path() / "k", 1, rng);
   for (const char* name : {"box-key", "link-key", "contribution"}) {
-    struct stat state {};
+    struct stat state{};
     ASSERT_EQ(::stat((place.path() / "k" / name).c_str(), &state), 0);
     EXPECT_EQ(state.st_mode & 0777U, 0600U);
   }
@@ -41,7 +41,8 @@ TEST(KeeperFolder, SecretsOfAnotherKeeperAreRefused) {
     crypto::SeededRng rng(2);
     made(place.path() / "a", 0, rng);
     made(place.path() / "b", 0, rng);
-    fs::copy_file(place.path() / "b" / name, place.path() / "a" / name, fs::copy_options::overwrite_existing);
+    fs::copy_file(place.path() / "b" / name, place.path() / "a" / name,
+                  fs::copy_options::overwrite_existing);
     EXPECT_EQ(KeeperFolder::open(place.path() / "a").error().code, ErrorCode::bad_key) << name;
   }
 }
@@ -99,7 +100,8 @@ TEST(PublicCard, OnlyItsOwnJsonIsRead) {
   EXPECT_FALSE(card_from_json_text("\xff\xfe"));
 }
 
-// --- Offers ------------------------------------------------------------------------------------------------------
+// --- Offers
+// ------------------------------------------------------------------------------------------------------
 
 std::array<Offer, 3> equal_offers() {
   std::array<Offer, 3> offers;
@@ -171,7 +173,8 @@ TEST(Offer, AKeeperThatMissedAManifestCatchesUp) {
   EXPECT_EQ(manifest.version, Epoch{3});
   EXPECT_EQ(manifest.previous, crypto::Digest{6});
   offers[2].manifest = {7};
-  EXPECT_EQ(manifest_from_offers(offers, UnixMillis{99}).error().code, ErrorCode::manifest_mismatch);
+  EXPECT_EQ(manifest_from_offers(offers, UnixMillis{99}).error().code,
+            ErrorCode::manifest_mismatch);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Three keepers with real sockets, and a device. (tests/keepers/ runs them as processes of the built program.)
+// Three keepers with real sockets, and a device. (tests/keepers/ runs them as processes of the
+// built program.)
 #include "keeper/process/keeper.hpp"
 
 #include <gtest/gtest.h>
@@ -39,7 +40,9 @@ lists::HashList list_of(std::span<const media::PdqBits> hashes, Rng& rng) {
   for (const media::PdqBits& hash : hashes) {
     entries.push_back({hash, lists::Provenance::test, 0, rng.array<32>()});
   }
-  return lists::HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {}, UnixMillis{0}}, entries).value();
+  return lists::HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {}, UnixMillis{0}},
+                                 entries)
+      .value();
 }
 
 class Keepers : public ::testing::Test {
@@ -48,7 +51,8 @@ class Keepers : public ::testing::Test {
     for (std::uint8_t i = 0; i < 3; ++i) {
       const std::string url = "http://127.0.0.1:" + std::to_string(free_port());
       const std::string link = "127.0.0.1:" + std::to_string(free_port());
-      cards_[i] = KeeperFolder::create(place_.path() / std::to_string(i), i, url, link, rng_).value();
+      cards_[i] =
+          KeeperFolder::create(place_.path() / std::to_string(i), i, url, link, rng_).value();
     }
     for (media::PdqBits& hash : picture_) {
       hash = test::random_hash(rng_);
@@ -92,8 +96,8 @@ class Keepers : public ::testing::Test {
       start(i);
     }
   }
-  http::ClientResponse call(std::size_t i, const std::string& method, const std::string& path, Bytes body = {},
-                            std::map<std::string, std::string> headers = {}) {
+  http::ClientResponse call(std::size_t i, const std::string& method, const std::string& path,
+                            Bytes body = {}, std::map<std::string, std::string> headers = {}) {
     http::ClientRequest request;
     request.method = method;
     request.url = cards_[i].card.url + path;
@@ -137,12 +141,15 @@ class Keepers : public ::testing::Test {
   }
   match::PictureQuery query(const test::PictureHashes& hashes) {
     crypto::SystemRng rng;
-    return match::PictureQuery::create(manifest_, match::hash_of(match::encode(manifest_)), hashes, rng).value();
+    return match::PictureQuery::create(manifest_, match::hash_of(match::encode(manifest_)), hashes,
+                                       rng)
+        .value();
   }
   std::array<http::ClientResponse, 3> post(const match::PictureQuery& query) {
     std::array<std::future<http::ClientResponse>, 3> calls;
     for (std::size_t i = 0; i < 3; ++i) {
-      calls[i] = std::async(std::launch::async, [&, i] { return call(i, "POST", "/v1/query", query.requests()[i]); });
+      calls[i] = std::async(std::launch::async,
+                            [&, i] { return call(i, "POST", "/v1/query", query.requests()[i]); });
     }
     return {calls[0].get(), calls[1].get(), calls[2].get()};
   }
@@ -155,8 +162,10 @@ class Keepers : public ::testing::Test {
         return -1;
       }
     }
-    const auto tiles = match::TileSet::decode(call(1, "GET", "/v1/tiles").body, call(2, "GET", "/v1/leaves").body, manifest_);
-    const auto outcome = asked.open({answers[0].body, answers[1].body, answers[2].body}, tiles.value());
+    const auto tiles = match::TileSet::decode(call(1, "GET", "/v1/tiles").body,
+                                              call(2, "GET", "/v1/leaves").body, manifest_);
+    const auto outcome =
+        asked.open({answers[0].body, answers[1].body, answers[2].body}, tiles.value());
     return outcome ? static_cast<int>(outcome->found.size()) : -1;
   }
   static std::string code_of(const http::ClientResponse& response) {
@@ -184,13 +193,15 @@ TEST_F(Keepers, AnswerLikeThePlaintextScanAlsoManyQueriesAtOnce) {
   EXPECT_EQ(check(other_), 0);
   std::vector<std::future<int>> calls;
   for (int i = 0; i < 24; ++i) {
-    calls.push_back(std::async(std::launch::async, [this, i] { return check(i % 2 == 0 ? picture_ : other_); }));
+    calls.push_back(std::async(std::launch::async,
+                               [this, i] { return check(i % 2 == 0 ? picture_ : other_); }));
   }
   for (int i = 0; i < 24; ++i) {
     EXPECT_EQ(calls[static_cast<std::size_t>(i)].get(), i % 2 == 0 ? 32 : 0);
   }
   const std::string metrics(as_text(call(0, "GET", "/metrics").body));
-  EXPECT_NE(metrics.find("lightkeeper_keeper_queries_answered_total 26\n"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("lightkeeper_keeper_queries_answered_total 26\n"), std::string::npos)
+      << metrics;
 }
 
 TEST_F(Keepers, RefuseWhatIsNotAProperQuery) {
@@ -200,15 +211,19 @@ TEST_F(Keepers, RefuseWhatIsNotAProperQuery) {
   EXPECT_EQ(code_of(call(0, "POST", "/v1/query", Bytes(match::kRequestSize - 1))), "bad_argument");
   EXPECT_EQ(call(0, "POST", "/v1/query", Bytes(match::kRequestSize + 1)).status, 413);
   EXPECT_GE(call(0, "POST", "/v1/query", Bytes(match::kRequestSize, 0x55)).status, 400);
-  EXPECT_EQ(code_of(call(0, "POST", "/v1/query", asked.requests()[0], {{"Cookie", "a=b"}})), "identity_attached");
-  EXPECT_EQ(code_of(call(0, "POST", "/v1/query", asked.requests()[0], {{"Authorization", "Bearer x"}})),
+  EXPECT_EQ(code_of(call(0, "POST", "/v1/query", asked.requests()[0], {{"Cookie", "a=b"}})),
             "identity_attached");
-  EXPECT_EQ(code_of(call(1, "POST", "/v1/query", asked.requests()[0])), "bad_argument");  // another keeper's box
+  EXPECT_EQ(
+      code_of(call(0, "POST", "/v1/query", asked.requests()[0], {{"Authorization", "Bearer x"}})),
+      "identity_attached");
+  EXPECT_EQ(code_of(call(1, "POST", "/v1/query", asked.requests()[0])),
+            "bad_argument");  // another keeper's box
   match::Manifest later = manifest_;
   later.version = Epoch{2};
   crypto::SystemRng rng;
   const auto stale =
-      match::PictureQuery::create(later, match::hash_of(match::encode(later)), picture_, rng).value();
+      match::PictureQuery::create(later, match::hash_of(match::encode(later)), picture_, rng)
+          .value();
   EXPECT_EQ(code_of(call(0, "POST", "/v1/query", stale.requests()[0])), "manifest_mismatch");
   const auto options = call(0, "OPTIONS", "/v1/query");
   EXPECT_EQ(options.status, 204);
@@ -229,7 +244,8 @@ TEST_F(Keepers, AQueryThatDoesNotReachAllThreeEndsInAnError) {
   start_all();
   publish();
   const auto asked = query(picture_);
-  auto first = std::async(std::launch::async, [&] { return call(0, "POST", "/v1/query", asked.requests()[0]); });
+  auto first = std::async(std::launch::async,
+                          [&] { return call(0, "POST", "/v1/query", asked.requests()[0]); });
   const auto second = call(2, "POST", "/v1/query", asked.requests()[2]);
   EXPECT_EQ(code_of(first.get()), "keeper_unreachable");
   EXPECT_EQ(code_of(second), "keeper_unreachable");
@@ -246,8 +262,12 @@ TEST_F(Keepers, SharesThatDoNotFitAreRefusedByAllThree) {
     if (i == 1) {
       share.hashes[3].own[4] ^= 1U;
     }
-    const auto sealed = match::seal_request(i, cards_[i].card.box, match::hash_of(match::encode(manifest_)), share, rng_).value();
-    calls[i] = std::async(std::launch::async, [this, i, body = sealed.body] { return call(i, "POST", "/v1/query", body); });
+    const auto sealed = match::seal_request(i, cards_[i].card.box,
+                                            match::hash_of(match::encode(manifest_)), share, rng_)
+                            .value();
+    calls[i] = std::async(std::launch::async, [this, i, body = sealed.body] {
+      return call(i, "POST", "/v1/query", body);
+    });
   }
   for (auto& answer : calls) {
     EXPECT_EQ(code_of(answer.get()), "shares_disagree");
@@ -260,7 +280,8 @@ TEST_F(Keepers, AStoppedKeeperIsAnErrorAndComesBackWithItsManifest) {
   keepers_[2].reset();
   EXPECT_TRUE(eventually([this] { return call(0, "GET", "/readyz").status == 503; }));
   EXPECT_EQ(check(picture_), -1);
-  EXPECT_EQ(code_of(call(0, "POST", "/v1/query", query(picture_).requests()[0])), "keeper_unreachable");
+  EXPECT_EQ(code_of(call(0, "POST", "/v1/query", query(picture_).requests()[0])),
+            "keeper_unreachable");
   start(2);
   ASSERT_TRUE(all_ready());
   EXPECT_EQ(call(2, "GET", "/v1/manifest").body, sign(manifest_));
@@ -285,7 +306,8 @@ TEST_F(Keepers, TakeOnlyTheManifestOfTheirOwnComputationAndOnlyRisingOnes) {
   EXPECT_EQ(refused([](auto& m) { m.keepers[1].box.bytes[0] ^= 1U; }), "manifest_mismatch");
   EXPECT_EQ(refused([](auto& m) { m.not_after = UnixMillis{999}; }), "manifest_stale");
   const auto stranger = crypto::generate_signing_key(rng_);
-  EXPECT_EQ(code_of(call(0, "POST", "/v1/manifest", match::sign_manifest(good, stranger.secret, stranger.public_key))),
+  EXPECT_EQ(code_of(call(0, "POST", "/v1/manifest",
+                         match::sign_manifest(good, stranger.secret, stranger.public_key))),
             "bad_key");
   Bytes flipped = sign(good);
   flipped[20] ^= 1U;
@@ -313,7 +335,8 @@ TEST_F(Keepers, AnExpiredManifestAnswersNoQuery) {
 TEST_F(Keepers, AKeeperWithAnotherListIsLeftAlone) {
   start(0);
   start(1);
-  list_ = std::make_unique<lists::HashList>(list_of(std::vector<media::PdqBits>{test::random_hash(rng_)}, rng_));
+  list_ = std::make_unique<lists::HashList>(
+      list_of(std::vector<media::PdqBits>{test::random_hash(rng_)}, rng_));
   start(2);
   std::this_thread::sleep_for(700ms);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -326,7 +349,8 @@ TEST_F(Keepers, AStrangerWithoutTheLinkKeyIsRefused) {
   start(1);
   // Keeper 2 calls itself keeper 2 and listens where keeper 2 should, but has other keys.
   const auto stranger = place_.path() / "stranger";
-  PublicCard card = KeeperFolder::create(stranger, 2, cards_[2].card.url, cards_[2].card.link, rng_).value();
+  PublicCard card =
+      KeeperFolder::create(stranger, 2, cards_[2].card.url, cards_[2].card.link, rng_).value();
   Keeper::Options theirs = options(2);
   theirs.folder = stranger;
   theirs.cards[2] = card;

@@ -10,7 +10,8 @@ Result<crypto::Digest> digest_member(const nlohmann::json& json, const char* nam
   return to_array<32>(bytes);
 }
 
-Result<std::uint64_t> number_member(const nlohmann::json& json, const char* name, std::uint64_t most) {
+Result<std::uint64_t> number_member(const nlohmann::json& json, const char* name,
+                                    std::uint64_t most) {
   const nlohmann::json& value = json.at(name);
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
     return fail(ErrorCode::bad_json, "keeper.offer");
@@ -21,17 +22,18 @@ Result<std::uint64_t> number_member(const nlohmann::json& json, const char* name
 }  // namespace
 
 std::string to_json_text(const Offer& offer) {
-  const nlohmann::ordered_json json{{"version", 1},
-                                    {"card", nlohmann::ordered_json::parse(to_json_text(offer.card))},
-                                    {"list_name", offer.list_name},
-                                    {"epoch", offer.epoch.value},
-                                    {"entries", offer.entries},
-                                    {"variant", static_cast<unsigned>(offer.variant)},
-                                    {"list_root_b64", to_base64url(offer.list_root)},
-                                    {"tile_root_b64", to_base64url(offer.tile_root)},
-                                    {"colours", offer.colours},
-                                    {"manifest_b64", to_base64url(offer.manifest)},
-                                    {"manifest_version", offer.manifest_version.value}};
+  const nlohmann::ordered_json json{
+      {"version", 1},
+      {"card", nlohmann::ordered_json::parse(to_json_text(offer.card))},
+      {"list_name", offer.list_name},
+      {"epoch", offer.epoch.value},
+      {"entries", offer.entries},
+      {"variant", static_cast<unsigned>(offer.variant)},
+      {"list_root_b64", to_base64url(offer.list_root)},
+      {"tile_root_b64", to_base64url(offer.tile_root)},
+      {"colours", offer.colours},
+      {"manifest_b64", to_base64url(offer.manifest)},
+      {"manifest_version", offer.manifest_version.value}};
   return json.dump();
 }
 
@@ -70,24 +72,30 @@ Result<Offer> offer_from_json_text(std::string_view text) {
   }
 }
 
-Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKeepers>& offers, UnixMillis not_after) {
+Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKeepers>& offers,
+                                             UnixMillis not_after) {
   const Offer& first = offers[0];
   const Offer* newest = &first;
   match::Manifest manifest;
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& offer = offers[i];
     if (offer.card.index != i) {
-      return fail(ErrorCode::manifest_mismatch, "keeper.offers", "name the keepers 0, 1 and 2 in this order");
+      return fail(ErrorCode::manifest_mismatch, "keeper.offers",
+                  "name the keepers 0, 1 and 2 in this order");
     }
-    if (offer.list_root != first.list_root || offer.entries != first.entries || offer.epoch != first.epoch ||
-        offer.variant != first.variant || offer.list_name != first.list_name) {
-      return fail(ErrorCode::manifest_mismatch, "keeper.offers", "the keepers hold different lists");
+    if (offer.list_root != first.list_root || offer.entries != first.entries ||
+        offer.epoch != first.epoch || offer.variant != first.variant ||
+        offer.list_name != first.list_name) {
+      return fail(ErrorCode::manifest_mismatch, "keeper.offers",
+                  "the keepers hold different lists");
     }
     if (offer.tile_root != first.tile_root || offer.colours != first.colours) {
-      return fail(ErrorCode::manifest_mismatch, "keeper.offers", "the keepers built different openings");
+      return fail(ErrorCode::manifest_mismatch, "keeper.offers",
+                  "the keepers built different openings");
     }
     if (offer.manifest_version == newest->manifest_version && offer.manifest != newest->manifest) {
-      return fail(ErrorCode::manifest_mismatch, "keeper.offers", "two keepers hold different manifests of one version");
+      return fail(ErrorCode::manifest_mismatch, "keeper.offers",
+                  "two keepers hold different manifests of one version");
     }
     if (offer.manifest_version > newest->manifest_version) {
       newest = &offer;
@@ -100,7 +108,8 @@ Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKee
   manifest.variant = first.variant;
   manifest.colours = first.colours;
   manifest.tile_root = first.tile_root;
-  manifest.disclosure = {match::Disclosure::disclose, match::Disclosure::prevent, match::Disclosure::offer};
+  manifest.disclosure = {match::Disclosure::disclose, match::Disclosure::prevent,
+                         match::Disclosure::offer};
   manifest.previous = newest->manifest;
   manifest.not_after = not_after;
   manifest.list_name = first.list_name;

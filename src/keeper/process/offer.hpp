@@ -1,5 +1,6 @@
-// What a keeper offers to the publisher of a manifest: the results of its own offline build of the list's openings.
-// Three equal offers show that all three hold the same list and the same epoch secret. Public.
+// What a keeper offers to the publisher of a manifest: the results of its own offline build of the
+// list's openings. Three equal offers show that all three hold the same list and the same epoch
+// secret. Public.
 #pragma once
 
 #include "keeper/process/keeper_folder.hpp"
@@ -22,11 +23,12 @@ struct Offer {
 /// `bad_json`, `bad_argument`.
 [[nodiscard]] Result<Offer> offer_from_json_text(std::string_view text);
 
-/// The manifest that three offers add up to. `manifest_mismatch` unless they agree in everything but the cards and come
-/// from the keepers 0, 1, 2 in this order. It succeeds the newest manifest that one of them holds (a keeper that missed
-/// one catches up); two different ones of the same version are `manifest_mismatch`.
-/// Class test is offered to be reported, certified entries are disclosed, survivor-asserted ones only prevent.
-[[nodiscard]] Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKeepers>& offers,
-                                                           UnixMillis not_after);
+/// The manifest that three offers add up to. `manifest_mismatch` unless they agree in everything
+/// but the cards and come from the keepers 0, 1, 2 in this order. It succeeds the newest manifest
+/// that one of them holds (a keeper that missed one catches up); two different ones of the same
+/// version are `manifest_mismatch`. Class test is offered to be reported, certified entries are
+/// disclosed, survivor-asserted ones only prevent.
+[[nodiscard]] Result<match::Manifest> manifest_from_offers(
+    const std::array<Offer, match::kKeepers>& offers, UnixMillis not_after);
 
 }  // namespace lightkeeper::keeper

@@ -33,8 +33,9 @@ using PrivateKey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
 PrivateKey private_key(const crypto::SigningKey& key) {
-  return {EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.bytes.expose_secret().data(), 32),
-          &EVP_PKEY_free};
+  return {
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.bytes.expose_secret().data(), 32),
+      &EVP_PKEY_free};
 }
 
 /// An envelope for the key: fixed name, no end date, signed by the key itself.
@@ -45,15 +46,18 @@ Certificate envelope_of(EVP_PKEY* key) {
       ASN1_TIME_set_string(X509_getm_notBefore(certificate.get()), "20000101000000Z") != 1 ||
       ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()), "99991231235959Z") != 1 ||
       X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_ASC,
-                                 reinterpret_cast<const unsigned char*>("lightkeeper keeper"), -1, -1, 0) != 1 ||
+                                 reinterpret_cast<const unsigned char*>("lightkeeper keeper"), -1,
+                                 -1, 0) != 1 ||
       X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get())) != 1 ||
-      X509_set_pubkey(certificate.get(), key) != 1 || X509_sign(certificate.get(), key, nullptr) == 0) {
+      X509_set_pubkey(certificate.get(), key) != 1 ||
+      X509_sign(certificate.get(), key, nullptr) == 0) {
     certificate.reset();
   }
   return certificate;
 }
 
-/// The only question asked of a peer's certificate: is its key the pinned one? TLS itself proves possession.
+/// The only question asked of a peer's certificate: is its key the pinned one? TLS itself proves
+/// possession.
 int check_pinned_key(X509_STORE_CTX* context, void* pinned) {
   const auto* expected = static_cast<const crypto::VerifyingKey*>(pinned);
   X509* leaf = X509_STORE_CTX_get0_cert(context);
@@ -61,24 +65,28 @@ int check_pinned_key(X509_STORE_CTX* context, void* pinned) {
   ByteArray<32> raw{};
   std::size_t size = raw.size();
   const bool same = key != nullptr && EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 &&
-                    EVP_PKEY_get_raw_public_key(key, raw.data(), &size) == 1 && size == raw.size() &&
-                    equal_constant_time(raw, expected->bytes);
+                    EVP_PKEY_get_raw_public_key(key, raw.data(), &size) == 1 &&
+                    size == raw.size() && equal_constant_time(raw, expected->bytes);
   X509_STORE_CTX_set_error(context, same ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
   return same ? 1 : 0;
 }
 
-Status prepare(asio::ssl::context& context, const crypto::SigningKey& link_key, const crypto::VerifyingKey& peer) {
+Status prepare(asio::ssl::context& context, const crypto::SigningKey& link_key,
+               const crypto::VerifyingKey& peer) {
   SSL_CTX* native = context.native_handle();
   const PrivateKey key = private_key(link_key);
   const Certificate certificate = key ? envelope_of(key.get()) : Certificate(nullptr, &X509_free);
   if (!certificate || SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_num_tickets(native, 0) != 1 || SSL_CTX_set1_sigalgs_list(native, "ed25519") != 1 ||
-      SSL_CTX_use_certificate(native, certificate.get()) != 1 || SSL_CTX_use_PrivateKey(native, key.get()) != 1) {
+      SSL_CTX_set_num_tickets(native, 0) != 1 ||
+      SSL_CTX_set1_sigalgs_list(native, "ed25519") != 1 ||
+      SSL_CTX_use_certificate(native, certificate.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(native, key.get()) != 1) {
     return fail(ErrorCode::bad_key, "keeper.links.tls");
   }
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  SSL_CTX_set_cert_verify_callback(native, &check_pinned_key, const_cast<crypto::VerifyingKey*>(&peer));
+  SSL_CTX_set_cert_verify_callback(native, &check_pinned_key,
+                                   const_cast<crypto::VerifyingKey*>(&peer));
   return {};
 }
 
@@ -129,7 +137,8 @@ struct PeerLinks::State {
   asio::awaitable<void> call_next();
   asio::awaitable<void> answer_calls();
   asio::awaitable<void> answer(ConnectionPtr connection);
-  asio::awaitable<bool> shake_hands(ConnectionPtr connection, asio::ssl::stream_base::handshake_type side);
+  asio::awaitable<bool> shake_hands(ConnectionPtr connection,
+                                    asio::ssl::stream_base::handshake_type side);
   asio::awaitable<void> serve(ConnectionPtr connection);
   asio::awaitable<void> write_queue(ConnectionPtr connection);
   asio::awaitable<Result<Frame>> read_frame(ConnectionPtr connection);
@@ -153,7 +162,8 @@ struct PeerLinks::State {
   std::thread thread;
 };
 
-PeerLinks::PeerLinks(Options options, const crypto::SigningKey& link_key, Hello hello, Events events)
+PeerLinks::PeerLinks(Options options, const crypto::SigningKey& link_key, Hello hello,
+                     Events events)
     : state_(std::make_unique<State>(std::move(options), link_key, hello, std::move(events))) {}
 
 PeerLinks::~PeerLinks() { stop(); }
@@ -166,7 +176,8 @@ Status PeerLinks::start() {
   LK_CHECK_OK(split_address(state.options.next));
   error_code error;
   Tcp::resolver resolver(state.io);
-  const auto endpoints = resolver.resolve(listen.first, listen.second, Tcp::resolver::passive, error);
+  const auto endpoints =
+      resolver.resolve(listen.first, listen.second, Tcp::resolver::passive, error);
   if (error || endpoints.empty()) {
     return fail(ErrorCode::bad_argument, "keeper.links.listen", error.message());
   }
@@ -198,12 +209,13 @@ void PeerLinks::stop() {
 }
 
 void PeerLinks::send(Neighbour to, ConnectionNumber connection, const Frame& frame) {
-  asio::post(state_->io, [state = state_.get(), to, connection, bytes = encode_frame(frame)]() mutable {
-    const ConnectionPtr& current = state->current[static_cast<std::size_t>(to)];
-    if (current && current->number == connection) {
-      state->enqueue(current, std::move(bytes));
-    }
-  });
+  asio::post(state_->io,
+             [state = state_.get(), to, connection, bytes = encode_frame(frame)]() mutable {
+               const ConnectionPtr& current = state->current[static_cast<std::size_t>(to)];
+               if (current && current->number == connection) {
+                 state->enqueue(current, std::move(bytes));
+               }
+             });
 }
 
 PeerLinks::Counters PeerLinks::counters() const {
@@ -225,7 +237,8 @@ asio::awaitable<void> PeerLinks::State::call_next() {
   auto pause = std::chrono::milliseconds(kFirstPause);
   for (;;) {
     Tcp::resolver resolver(io);
-    const auto [resolve_error, endpoints] = co_await resolver.async_resolve(address.first, address.second, kQuiet);
+    const auto [resolve_error, endpoints] =
+        co_await resolver.async_resolve(address.first, address.second, kQuiet);
     if (!resolve_error) {
       Tcp::socket socket(io);
       asio::steady_timer limit(io, kHandshakeTime);
@@ -235,9 +248,11 @@ asio::awaitable<void> PeerLinks::State::call_next() {
           socket.close(ignored);
         }
       });
-      const auto [connect_error, endpoint] = co_await asio::async_connect(socket, endpoints, kQuiet);
+      const auto [connect_error, endpoint] =
+          co_await asio::async_connect(socket, endpoints, kQuiet);
       if (limit.cancel() == 1 && !connect_error) {
-        const auto connection = std::make_shared<Connection>(std::move(socket), as_client, Neighbour::next);
+        const auto connection =
+            std::make_shared<Connection>(std::move(socket), as_client, Neighbour::next);
         if (co_await shake_hands(connection, asio::ssl::stream_base::client)) {
           co_await serve(connection);
           if (connection->number != 0) {
@@ -262,8 +277,10 @@ asio::awaitable<void> PeerLinks::State::answer_calls() {
     }
     if (handshakes < kMostHandshakes) {
       ++handshakes;
-      asio::co_spawn(io, answer(std::make_shared<Connection>(std::move(socket), as_server, Neighbour::previous)),
-                     asio::detached);
+      asio::co_spawn(
+          io,
+          answer(std::make_shared<Connection>(std::move(socket), as_server, Neighbour::previous)),
+          asio::detached);
     }
   }
 }
@@ -298,7 +315,8 @@ asio::awaitable<bool> PeerLinks::State::shake_hands(ConnectionPtr connection,
 
 asio::awaitable<Result<Frame>> PeerLinks::State::read_frame(ConnectionPtr connection) {
   ByteArray<kFrameHeaderSize> header{};
-  const auto [header_error, header_read] = co_await asio::async_read(connection->stream, asio::buffer(header), kQuiet);
+  const auto [header_error, header_read] =
+      co_await asio::async_read(connection->stream, asio::buffer(header), kQuiet);
   if (header_error) {
     co_return fail(ErrorCode::unavailable, "keeper.links");
   }
@@ -307,7 +325,8 @@ asio::awaitable<Result<Frame>> PeerLinks::State::read_frame(ConnectionPtr connec
     co_return std::unexpected(size.error());
   }
   Bytes body(*size);
-  const auto [body_error, body_read] = co_await asio::async_read(connection->stream, asio::buffer(body), kQuiet);
+  const auto [body_error, body_read] =
+      co_await asio::async_read(connection->stream, asio::buffer(body), kQuiet);
   if (body_error) {
     co_return fail(ErrorCode::unavailable, "keeper.links");
   }
@@ -319,8 +338,9 @@ asio::awaitable<Result<Frame>> PeerLinks::State::read_frame(ConnectionPtr connec
 asio::awaitable<void> PeerLinks::State::serve(ConnectionPtr connection) {
   SecretBytes pair_secret(kPairSecretSize);
   const std::span<Byte> exported = pair_secret.expose_secret_for_writing();
-  if (SSL_export_keying_material(connection->stream.native_handle(), exported.data(), exported.size(),
-                                 kExporterLabel.data(), kExporterLabel.size(), nullptr, 0, 0) != 1) {
+  if (SSL_export_keying_material(connection->stream.native_handle(), exported.data(),
+                                 exported.size(), kExporterLabel.data(), kExporterLabel.size(),
+                                 nullptr, 0, 0) != 1) {
     connection->close();
     co_return;
   }
@@ -372,7 +392,8 @@ asio::awaitable<void> PeerLinks::State::write_queue(ConnectionPtr connection) {
     }
     const Bytes frame = std::move(connection->queue.front());
     connection->queue.pop_front();
-    const auto [error, written] = co_await asio::async_write(connection->stream, asio::buffer(frame), kQuiet);
+    const auto [error, written] =
+        co_await asio::async_write(connection->stream, asio::buffer(frame), kQuiet);
     connection->queued_bytes -= frame.size();
     sent_bytes += written;
     if (error) {

@@ -5,9 +5,9 @@
 namespace lightkeeper::keeper {
 namespace {
 
-constexpr std::size_t kMostEarly = 1024;           // nonces kept for queries that are not here yet
+constexpr std::size_t kMostEarly = 1024;  // nonces kept for queries that are not here yet
 constexpr std::chrono::seconds kEarlyLifetime{10};
-constexpr std::size_t kMostWaitingMessages = 24;   // a neighbour sends ten in a whole session
+constexpr std::size_t kMostWaitingMessages = 24;  // a neighbour sends ten in a whole session
 
 std::size_t index_of(Neighbour neighbour) { return static_cast<std::size_t>(neighbour); }
 
@@ -32,7 +32,8 @@ bool ReplayWindow::insert(const QueryId& query) {
   return true;
 }
 
-void QueryBoard::link_up(Neighbour neighbour, ConnectionNumber connection, SecretBytes pair_secret) {
+void QueryBoard::link_up(Neighbour neighbour, ConnectionNumber connection,
+                         SecretBytes pair_secret) {
   const std::lock_guard lock(mutex_);
   links_[index_of(neighbour)] = {connection, std::move(pair_secret)};
 }
@@ -54,13 +55,16 @@ void QueryBoard::link_down(Neighbour neighbour, ConnectionNumber connection) {
   });
 }
 
-QueryBoard::Slot* QueryBoard::slot_on(Neighbour from, ConnectionNumber connection, const QueryId& query) {
+QueryBoard::Slot* QueryBoard::slot_on(Neighbour from, ConnectionNumber connection,
+                                      const QueryId& query) {
   const auto found = slots_.find(query);
-  return found != slots_.end() && found->second->connections[index_of(from)] == connection ? found->second.get()
-                                                                                           : nullptr;
+  return found != slots_.end() && found->second->connections[index_of(from)] == connection
+             ? found->second.get()
+             : nullptr;
 }
 
-void QueryBoard::message(Neighbour from, ConnectionNumber connection, const QueryId& query, Bytes message) {
+void QueryBoard::message(Neighbour from, ConnectionNumber connection, const QueryId& query,
+                         Bytes message) {
   const std::lock_guard lock(mutex_);
   Slot* slot = slot_on(from, connection, query);
   if (slot == nullptr) {
@@ -75,19 +79,24 @@ void QueryBoard::message(Neighbour from, ConnectionNumber connection, const Quer
   slot->changed.notify_all();
 }
 
-void QueryBoard::keep_early(Neighbour from, ConnectionNumber connection, const QueryId& query, Bytes message) {
-  // Only the nonce can come before this keeper has the query; the rest belongs to queries that ended here.
-  if (message.size() != message_size(Step::nonce, 0) || links_[index_of(from)].connection != connection) {
+void QueryBoard::keep_early(Neighbour from, ConnectionNumber connection, const QueryId& query,
+                            Bytes message) {
+  // Only the nonce can come before this keeper has the query; the rest belongs to queries that
+  // ended here.
+  if (message.size() != message_size(Step::nonce, 0) ||
+      links_[index_of(from)].connection != connection) {
     return;
   }
   const auto now = std::chrono::steady_clock::now();
-  std::erase_if(early_, [now](const auto& item) { return now - item.second.arrived > kEarlyLifetime; });
+  std::erase_if(early_,
+                [now](const auto& item) { return now - item.second.arrived > kEarlyLifetime; });
   if (early_.size() < kMostEarly) {
     early_.try_emplace({from, query}, Early{connection, std::move(message), now});
   }
 }
 
-void QueryBoard::aborted(Neighbour from, ConnectionNumber connection, const QueryId& query, ErrorCode code) {
+void QueryBoard::aborted(Neighbour from, ConnectionNumber connection, const QueryId& query,
+                         ErrorCode code) {
   const std::lock_guard lock(mutex_);
   early_.erase({from, query});
   if (Slot* slot = slot_on(from, connection, query); slot != nullptr && !slot->failure) {
@@ -125,13 +134,16 @@ Result<std::shared_ptr<QueryBoard::Slot>> QueryBoard::open(const QueryId& query)
   return slot;
 }
 
-Result<std::pair<Neighbour, Bytes>> QueryBoard::next(Slot& slot, std::chrono::steady_clock::time_point until) {
+Result<std::pair<Neighbour, Bytes>> QueryBoard::next(Slot& slot,
+                                                     std::chrono::steady_clock::time_point until) {
   std::unique_lock lock(mutex_);
-  slot.changed.wait_until(lock, until, [&] { return stopped_ || slot.failure || !slot.messages.empty(); });
+  slot.changed.wait_until(lock, until,
+                          [&] { return stopped_ || slot.failure || !slot.messages.empty(); });
   if (stopped_) {
     return fail(ErrorCode::unavailable, "keeper.query");
   }
-  // What came before the failure may complete the session: a neighbour that is done may close its link.
+  // What came before the failure may complete the session: a neighbour that is done may close its
+  // link.
   if (!slot.messages.empty()) {
     auto message = std::move(slot.messages.front());
     slot.messages.pop_front();

@@ -1,5 +1,6 @@
-// Where the link thread and the threads that run sessions meet: one slot per running query, the state of both links,
-// and the nonces of queries that a neighbour got first. Thread-safe. Holds query ids in memory only.
+// Where the link thread and the threads that run sessions meet: one slot per running query, the
+// state of both links, and the nonces of queries that a neighbour got first. Thread-safe. Holds
+// query ids in memory only.
 #pragma once
 
 #include <array>
@@ -28,7 +29,8 @@ class ReplayWindow {
 
  private:
   struct Hash {
-    std::size_t operator()(const QueryId& query) const;  // ids are random, their first bytes are a hash
+    std::size_t operator()(
+        const QueryId& query) const;  // ids are random, their first bytes are a hash
   };
   std::size_t capacity_;
   std::mutex mutex_;
@@ -60,12 +62,13 @@ class QueryBoard {
     std::optional<ErrorCode> failure;
     std::condition_variable changed;
   };
-  /// `keeper_unreachable` while a link is down, `too_many_requests` when all places are taken, `replayed` if the same
-  /// query runs already. Give it back with close().
+  /// `keeper_unreachable` while a link is down, `too_many_requests` when all places are taken,
+  /// `replayed` if the same query runs already. Give it back with close().
   [[nodiscard]] Result<std::shared_ptr<Slot>> open(const QueryId& query);
-  /// The next message in order of arrival. `keeper_unreachable` if none comes until then or a link breaks; otherwise
-  /// what the neighbour that gave up said.
-  [[nodiscard]] Result<std::pair<Neighbour, Bytes>> next(Slot& slot, std::chrono::steady_clock::time_point until);
+  /// The next message in order of arrival. `keeper_unreachable` if none comes until then or a link
+  /// breaks; otherwise what the neighbour that gave up said.
+  [[nodiscard]] Result<std::pair<Neighbour, Bytes>> next(
+      Slot& slot, std::chrono::steady_clock::time_point until);
   void close(const Slot& slot);
 
   [[nodiscard]] std::size_t running() const;

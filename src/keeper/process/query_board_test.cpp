@@ -53,9 +53,9 @@ TEST(QueryBoard, KeepsEarlyNoncesOfTheSameConnectionAndNothingElse) {
   QueryBoard board(4);
   link_both(board);
   board.message(Neighbour::previous, 1, kQuery, nonce_message(7));
-  board.message(Neighbour::previous, 1, kQuery, nonce_message(8));      // the first one stands
-  board.message(Neighbour::next, 9, kQuery, nonce_message(9));          // of a connection that is gone
-  board.message(Neighbour::next, 2, kQuery, Bytes(1000));               // not a nonce
+  board.message(Neighbour::previous, 1, kQuery, nonce_message(8));  // the first one stands
+  board.message(Neighbour::next, 9, kQuery, nonce_message(9));      // of a connection that is gone
+  board.message(Neighbour::next, 2, kQuery, Bytes(1000));           // not a nonce
   const auto slot = board.open(kQuery).value();
   const auto first = board.next(*slot, Clock::now() + 1s);
   ASSERT_TRUE(first);
@@ -81,7 +81,8 @@ TEST(QueryBoard, WhatANeighbourSaysWhenItGivesUpIsTheError) {
   QueryBoard board(4);
   link_both(board);
   const auto slot = board.open(kQuery).value();
-  board.aborted(Neighbour::previous, 7, kQuery, ErrorCode::bad_format);  // another connection: not heard
+  board.aborted(Neighbour::previous, 7, kQuery,
+                ErrorCode::bad_format);  // another connection: not heard
   board.aborted(Neighbour::previous, 1, kQuery, ErrorCode::shares_disagree);
   EXPECT_EQ(board.next(*slot, Clock::now() + 5s).error().code, ErrorCode::shares_disagree);
 }
