@@ -22,6 +22,7 @@ struct Scene {
     for (std::size_t i = 0; i < boxes.size(); ++i) {
       boxes[i] = lk::crypto::generate_box_key(rng);
       manifest.keepers[i] = {"http://localhost:1", "localhost:2", boxes[i].public_key, {}};
+      manifest.keepers[i].url.back() = static_cast<char>('1' + i);
     }
     hash = match::hash_of(match::encode(manifest));
   }

@@ -52,6 +52,7 @@ class IdealKeepers {
     for (std::size_t i = 0; i < kKeepers; ++i) {
       boxes_[i] = crypto::generate_box_key(rng_);
       manifest_.keepers[i] = {"http://localhost:8001", "localhost:7001", boxes_[i].public_key, {}};
+      manifest_.keepers[i].url.back() = static_cast<char>('1' + i);
     }
     leaves_.reserve(list_.leaves().size() * 32);
     for (const auto& leaf : list_.leaves()) {

@@ -96,6 +96,16 @@ bool is_variant(Byte value) {
 
 }  // namespace
 
+Status check(const KeeperCard& card) {
+  if (!is_keeper_url(card.url)) {
+    return fail(ErrorCode::bad_argument, "manifest", "keeper URL");
+  }
+  if (card.link.size() > kMaxUrlSize || !is_authority(card.link, true)) {
+    return fail(ErrorCode::bad_argument, "manifest", "keeper link address");
+  }
+  return {};
+}
+
 Status check(const Manifest& manifest) {
   const auto refuse = [](std::string what) {
     return fail(ErrorCode::bad_argument, "manifest", std::move(what));
@@ -116,11 +126,13 @@ Status check(const Manifest& manifest) {
     return refuse("number of colours");
   }
   for (const KeeperCard& keeper : manifest.keepers) {
-    if (!is_keeper_url(keeper.url)) {
-      return refuse("keeper URL");
-    }
-    if (keeper.link.size() > kMaxUrlSize || !is_authority(keeper.link, true)) {
-      return refuse("keeper link address");
+    LK_CHECK_OK(check(keeper));
+  }
+  for (std::size_t i = 0; i < kKeepers; ++i) {
+    const KeeperCard& a = manifest.keepers[i];
+    const KeeperCard& b = manifest.keepers[(i + 1) % kKeepers];
+    if (a.url == b.url || a.box == b.box) {
+      return refuse("one keeper in two places would hold a whole sharing");
     }
   }
   for (const Disclosure disclosure : manifest.disclosure) {

@@ -52,9 +52,11 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
+/// Whether a card's addresses may stand in a manifest; `bad_argument` otherwise.
+[[nodiscard]] Status check(const KeeperCard& card);
 /// Whether a manifest may be written or used: 8 hypotheses, threshold 31, 1..1024 colours, N <
-/// 2^32, valid addresses, a list name, and survivor-asserted entries that only prevent.
-/// `bad_argument` otherwise.
+/// 2^32, valid addresses, three different keepers (one party in two places would hold all shares of
+/// a hash), a list name, and survivor-asserted entries that only prevent. `bad_argument` otherwise.
 [[nodiscard]] Status check(const Manifest& manifest);
 
 /// The canonical encoding (docs/reference/private-match.md). The manifest must pass check().

@@ -100,6 +100,19 @@ TEST_F(ManifestFile, OfTheWrongContentsIsRefusedEvenWhenItIsSigned) {
   EXPECT_TRUE(refused([](Manifest& m) { m.list_name.assign(1, static_cast<char>(0xff)); }));
 }
 
+TEST_F(ManifestFile, NamesThreeDifferentKeepers) {
+  // One party in two places would get all three shares of a hash.
+  for (std::size_t i = 0; i < kKeepers; ++i) {
+    Manifest twice = manifest;
+    twice.keepers[i].url = twice.keepers[(i + 1) % kKeepers].url;
+    EXPECT_EQ(check(twice).error().code, ErrorCode::bad_argument);
+    twice = manifest;
+    twice.keepers[i].box = twice.keepers[(i + 1) % kKeepers].box;
+    EXPECT_EQ(check(twice).error().code, ErrorCode::bad_argument);
+    EXPECT_FALSE(decode_manifest(encode(twice)).has_value());
+  }
+}
+
 TEST_F(ManifestFile, LetsSurvivorAssertedEntriesOnlyPrevent) {
   for (const Disclosure more : {Disclosure::offer, Disclosure::disclose}) {
     manifest.disclosure[1] = more;

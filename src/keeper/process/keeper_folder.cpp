@@ -113,14 +113,6 @@ Result<ByteArray<N>> array_member(const nlohmann::json& json, const char* name) 
   return to_array<N>(bytes);
 }
 
-/// Addresses by the rules of the manifest: its own check decides.
-Status check_card(const match::KeeperCard& card) {
-  match::Manifest manifest;
-  manifest.list_name = "check";
-  manifest.keepers.fill(card);
-  return match::check(manifest);
-}
-
 }  // namespace
 
 Result<Bytes> read_small_file(const fs::path& path, std::size_t limit) {
@@ -179,7 +171,7 @@ Result<PublicCard> card_from_json_text(std::string_view text) {
     card.card.box.bytes = box;
     card.card.link_key.bytes = link;
     card.commitment = commitment;
-    LK_CHECK_OK(check_card(card.card));
+    LK_CHECK_OK(match::check(card.card));
     return card;
   } catch (const nlohmann::json::exception&) {
     return fail(ErrorCode::bad_json, "keeper.card");
@@ -218,7 +210,7 @@ Result<PublicCard> KeeperFolder::create(const fs::path& folder, std::uint8_t ind
   PublicCard card{index,
                   {url, link, box.public_key, signer.public_key},
                   commitment_of(index, contribution.expose_secret())};
-  LK_CHECK_OK(check_card(card.card));
+  LK_CHECK_OK(match::check(card.card));
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {

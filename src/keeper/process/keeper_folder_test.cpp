@@ -110,6 +110,7 @@ std::array<Offer, 3> equal_offers() {
     offer.card.index = static_cast<std::uint8_t>(i);
     offer.card.card.url = "http://127.0.0.1:800" + std::to_string(i);
     offer.card.card.link = "127.0.0.1:700" + std::to_string(i);
+    offer.card.card.box.bytes[0] = static_cast<Byte>(i + 1);
     offer.list_name = "drawn";
     offer.epoch = Epoch{4};
     offer.entries = 10;
