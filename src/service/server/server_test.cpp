@@ -526,7 +526,7 @@ TEST_F(ServerTest, NothingThatWasSaidOrShownStandsOnDiskOrInTheLog) {
 }
 
 TEST_F(ServerTest, ABackupHoldsEverythingButTheKeysAndVerifies) {
-  const auto taken = call("POST", "/api/v1/reports", ben_, report_of({reportable("kept", {})}));
+  const auto taken = call("POST", "/api/v1/reports", ben_, report_of(json::array({reportable("kept", {})})));
   ASSERT_EQ(taken.status, 201);
   ASSERT_EQ(call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(50, 1)).status, 201);
   store::SystemClock clock;
