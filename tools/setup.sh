@@ -35,7 +35,7 @@ trap end_watcher EXIT
 step() {
   local title=$1 log status=0 begin=$SECONDS
   shift
-  log=$log_folder/$(printf '%s' "$title" | tr -c 'A-Za-z0-9\n' '-' | tr 'A-Z' 'a-z').log
+  log=$log_folder/$(printf '%s' "$title" | tr -c '[:alnum:]\n' '-' | tr '[:upper:]' '[:lower:]').log
   if [ "$watched" = yes ]; then
     (while sleep 1; do
       printf '\r  %-46s %s ' "$title" "$(tail -c 400 "$log" 2>/dev/null | grep -ao '\[[0-9]*/[0-9]*\]' | tail -n 1)" >&2
@@ -132,7 +132,7 @@ ensure_packages() {
     printf '  %-27s %s\n' "$name" "$reason" >&2
   done <<<"$missing"
   step "Installing ${#list[@]} packages" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -q -y --no-install-recommends install "${list[@]}" || stop "the packages could not be installed"
+    apt-get -q -y --no-remove --no-install-recommends install "${list[@]}" || stop "the packages could not be installed"
   missing=$(missing_packages "$@")
   [ -z "$missing" ] || stop "still missing after installing: $(cut -f1 <<<"$missing" | tr '\n' ' ')"
   if ! node_is_new_enough; then
@@ -142,23 +142,31 @@ ensure_packages() {
 
 # --- the parts -----------------------------------------------------------------------------------------------
 
-# build_native PRESET TARGET... : configures once (ninja does it again by itself when a CMake file changes).
+# build_native PRESET TARGET...
 build_native() {
   local preset=$1
   shift
   ninja -C "build/$preset" -j "$(jobs_that_fit)" "$@"
 }
 
+# configure PRESET OPTION...: a folder that was made for another place (a moved or copied repository) starts afresh.
 configure() {
-  local preset=$1
+  local preset=$1 made_for
   shift
-  # Whole for a folder that is new, half-made, or made for other options.
+  made_for=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "build/$preset/CMakeCache.txt" 2>/dev/null || true)
+  [ -z "$made_for" ] || [ "$made_for" = "$PWD" ] || rm -rf "build/$preset"
   cmake --preset "$preset" "$@"
+}
+# Only if need be: ninja configures again by itself when a CMake file has changed.
+configure_once() {
+  if [ ! -f "build/$1/build.ninja" ] || ! grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "build/$1/CMakeCache.txt"; then
+    configure "$@"
+  fi
 }
 
 build_guard() {
   tools/build_sodium_wasm.sh &&
-    { [ -f build/wasm/build.ninja ] || configure wasm; } &&
+    configure_once wasm &&
     build_native wasm
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
@@ -13,8 +15,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/vector_body.hpp>
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -44,7 +44,9 @@ bool is_printable(std::string_view text) {
 }
 
 Result<Url> parse_url(std::string_view text) {
-  const auto bad = [](const char* detail) { return fail(ErrorCode::bad_argument, "http.url", detail); };
+  const auto bad = [](const char* detail) {
+    return fail(ErrorCode::bad_argument, "http.url", detail);
+  };
   Url url;
   if (!is_printable(text)) {
     return bad("a space, control character or non-ASCII letter");
@@ -92,9 +94,11 @@ Result<Url> parse_url(std::string_view text) {
 
 Result<std::string> request_head(const ClientRequest& request, const Url& url) {
   const auto is_line = [](std::string_view text) {
-    return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::ranges::none_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   };
-  if (request.method.empty() || !std::ranges::all_of(request.method, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+  if (request.method.empty() ||
+      !std::ranges::all_of(request.method, [](char c) { return c >= 'A' && c <= 'Z'; })) {
     return fail(ErrorCode::bad_argument, "http.exchange", "the method");
   }
   std::string head = request.method + ' ' + url.target + " HTTP/1.1\r\nHost: " + url.authority +
@@ -117,10 +121,11 @@ std::unexpected<Error> unavailable(const error_code& error) {
 }
 
 template <class Stream>
-asio::awaitable<Result<ClientResponse>> talk(Stream& stream, const ClientRequest& request, const std::string& head) {
+asio::awaitable<Result<ClientResponse>> talk(Stream& stream, const ClientRequest& request,
+                                             const std::string& head) {
   const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(request.body)};
-  // A server may answer and close before it has read everything; what it said counts, so a failed write does not end
-  // the exchange.
+  // A server may answer and close before it has read everything; what it said counts, so a failed
+  // write does not end the exchange.
   co_await asio::async_write(stream, parts, kQuiet);
   beast::flat_buffer buffer;
   beast::http::response_parser<beast::http::vector_body<Byte>> parser;
@@ -132,10 +137,13 @@ asio::awaitable<Result<ClientResponse>> talk(Stream& stream, const ClientRequest
     co_return fail(ErrorCode::too_large, "http.exchange", "the response");
   }
   if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message) {
-    co_return fail(ErrorCode::unavailable, "http.exchange", "the connection ended before the response did");
+    co_return fail(ErrorCode::unavailable, "http.exchange",
+                   "the connection ended before the response did");
   }
-  if (error && error.category() == beast::http::make_error_code(beast::http::error::bad_method).category()) {
-    co_return fail(ErrorCode::bad_format, "http.exchange", "the response is not well-formed HTTP/1.1");
+  if (error &&
+      error.category() == beast::http::make_error_code(beast::http::error::bad_method).category()) {
+    co_return fail(ErrorCode::bad_format, "http.exchange",
+                   "the response is not well-formed HTTP/1.1");
   }
   if (error) {
     co_return unavailable(error);
@@ -144,17 +152,20 @@ asio::awaitable<Result<ClientResponse>> talk(Stream& stream, const ClientRequest
   response.status = static_cast<int>(parser.get().result_int());
   for (const auto& field : parser.get()) {
     std::string name(field.name_string());
-    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(name, name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
     response.headers.emplace(std::move(name), std::string(field.value()));
   }
   response.body = std::move(parser.get().body());
   co_return response;
 }
 
-asio::awaitable<Result<ClientResponse>> run(asio::io_context& io, const ClientRequest& request, const Url& url,
-                                            const std::string& head) {
+asio::awaitable<Result<ClientResponse>> run(asio::io_context& io, const ClientRequest& request,
+                                            const Url& url, const std::string& head) {
   Tcp::resolver resolver(io);
-  const auto [resolve_error, endpoints] = co_await resolver.async_resolve(url.host, url.port, kQuiet);
+  const auto [resolve_error, endpoints] =
+      co_await resolver.async_resolve(url.host, url.port, kQuiet);
   if (resolve_error) {
     co_return unavailable(resolve_error);
   }
@@ -178,7 +189,8 @@ asio::awaitable<Result<ClientResponse>> run(asio::io_context& io, const ClientRe
   asio::ssl::stream<Tcp::socket> stream(std::move(socket), context);
   stream.set_verify_mode(asio::ssl::verify_peer);
   stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
-  SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, std::string(url.host).data());
+  SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           std::string(url.host).data());
   const auto [tls_error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kQuiet);
   if (tls_error) {
     co_return unavailable(tls_error);

@@ -40,7 +40,8 @@ class Door {
   std::uint16_t port_ = 0;
 };
 
-Result<ClientResponse> get(const std::string& url, std::chrono::milliseconds timeout = 3s, std::size_t limit = 10'000) {
+Result<ClientResponse> get(const std::string& url, std::chrono::milliseconds timeout = 3s,
+                           std::size_t limit = 10'000) {
   ClientRequest request;
   request.url = url;
   request.timeout = timeout;
@@ -70,7 +71,10 @@ TEST(Exchange, ReadsAnswersOfEveryFraming) {
   EXPECT_EQ(sized->status, 200);
   EXPECT_EQ(as_text(sized->body), "ab");
   EXPECT_EQ(sized->headers.at("x-name"), "V");
-  EXPECT_EQ(as_text(given("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")->body), "abc");
+  EXPECT_EQ(
+      as_text(given("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+                  ->body),
+      "abc");
   EXPECT_EQ(as_text(given("HTTP/1.1 200 OK\r\n\r\nuntil the end")->body), "until the end");
   EXPECT_EQ(given("HTTP/1.1 204 No Content\r\n\r\n")->status, 204);
 }
@@ -78,18 +82,24 @@ TEST(Exchange, ReadsAnswersOfEveryFraming) {
 TEST(Exchange, NamesWhatWentWrong) {
   EXPECT_EQ(given("").error().code, ErrorCode::unavailable);
   EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Le").error().code, ErrorCode::unavailable);
-  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nab").error().code, ErrorCode::unavailable);
+  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nab").error().code,
+            ErrorCode::unavailable);
   EXPECT_EQ(given("SSH-2.0\r\n\r\n").error().code, ErrorCode::bad_format);
-  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n").error().code, ErrorCode::bad_format);
-  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n", 10).error().code, ErrorCode::too_large);
-  EXPECT_EQ(given("HTTP/1.1 200 OK\r\n\r\n" + std::string(11, 'a'), 10).error().code, ErrorCode::too_large);
-  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n").error().code, ErrorCode::too_large);
+  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n").error().code,
+            ErrorCode::bad_format);
+  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n", 10).error().code,
+            ErrorCode::too_large);
+  EXPECT_EQ(given("HTTP/1.1 200 OK\r\n\r\n" + std::string(11, 'a'), 10).error().code,
+            ErrorCode::too_large);
+  EXPECT_EQ(given("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n").error().code,
+            ErrorCode::too_large);
 }
 
 TEST(Exchange, GivesUpInTime) {
   const Door silent;
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(get("http://127.0.0.1:" + std::to_string(silent.port()), 200ms).error().code, ErrorCode::timed_out);
+  EXPECT_EQ(get("http://127.0.0.1:" + std::to_string(silent.port()), 200ms).error().code,
+            ErrorCode::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
 }
 
@@ -103,8 +113,9 @@ TEST(Exchange, SaysWhenNobodyListens) {
 }
 
 TEST(Exchange, RefusesAddressesAndFieldsThatCouldMeanTwoThings) {
-  for (const char* bad : {"", "example", "ftp://127.0.0.1/", "http://", "http://:80/", "http://a:b/", "http://a:0/",
-                          "http://a:65536/", "http://user@a/", "http://a/ b", "http://a/\r\nX: 1", "http://a/#x", "http://a?x"}) {
+  for (const char* bad : {"", "example", "ftp://127.0.0.1/", "http://", "http://:80/",
+                          "http://a:b/", "http://a:0/", "http://a:65536/", "http://user@a/",
+                          "http://a/ b", "http://a/\r\nX: 1", "http://a/#x", "http://a?x"}) {
     EXPECT_EQ(get(bad).error().code, ErrorCode::bad_argument) << bad;
   }
   ClientRequest request;
@@ -132,7 +143,8 @@ TEST(Exchange, SendsNothingThatWasNotAskedFor) {
   const auto authority = "127.0.0.1:" + std::to_string(door.port());
   EXPECT_TRUE(get("http://" + authority + "/v1/manifest"));
   server.join();
-  EXPECT_EQ(heard, "GET /v1/manifest HTTP/1.1\r\nHost: " + authority + "\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(heard,
+            "GET /v1/manifest HTTP/1.1\r\nHost: " + authority + "\r\nConnection: close\r\n\r\n");
 }
 
 /// A server with a certificate of its own making for `name`, and a file that holds the certificate.
@@ -146,14 +158,15 @@ class TlsServer {
     X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
-    X509_EXTENSION* names =
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, (std::string("DNS:") + name).c_str());
+    X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
+                                                (std::string("DNS:") + name).c_str());
     X509_add_ext(certificate, names, -1);
     X509_EXTENSION_free(names);
     X509_sign(certificate, key, EVP_sha256());
     SSL_CTX_use_certificate(context_, certificate);
     SSL_CTX_use_PrivateKey(context_, key);
-    file_ = std::filesystem::path(testing::TempDir()) / ("lightkeeper_tls_" + std::to_string(::getpid()) + ".pem");
+    file_ = std::filesystem::path(testing::TempDir()) /
+            ("lightkeeper_tls_" + std::to_string(::getpid()) + ".pem");
     BIO* out = BIO_new_file(file_.c_str(), "w");
     PEM_write_bio_X509(out, certificate);
     BIO_free(out);
@@ -181,7 +194,8 @@ class TlsServer {
     if (SSL_accept(ssl) == 1) {
       char part[4096];
       SSL_read(ssl, part, sizeof part);
-      static constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsafe";
+      static constexpr std::string_view kAnswer =
+          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsafe";
       SSL_write(ssl, kAnswer.data(), static_cast<int>(kAnswer.size()));
       SSL_shutdown(ssl);
     }

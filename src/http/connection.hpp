@@ -1,7 +1,7 @@
 // What the files of the listener share. Private to this room: nothing outside src/http includes it.
 //
-// Threads: one thread runs all sockets (Shared::io); the workers run the program's handlers and nothing else. What is
-// not marked otherwise is touched by the socket thread only.
+// Threads: one thread runs all sockets (Shared::io); the workers run the program's handlers and
+// nothing else. What is not marked otherwise is touched by the socket thread only.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,8 @@ inline constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 /// One accepted connection and its deadline.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(Tcp::socket accepted) : socket(std::move(accepted)), timer_(socket.get_executor()) {}
+  explicit Connection(Tcp::socket accepted)
+      : socket(std::move(accepted)), timer_(socket.get_executor()) {}
 
   /// From `time` on, whatever the socket waits for is cancelled, until disarm().
   void arm(std::chrono::milliseconds time);
@@ -74,7 +75,8 @@ struct Shared {
   std::map<std::string, SocketHandler> sockets;
   asio::io_context io{1};
   asio::thread_pool workers;
-  std::atomic<bool> abandoned = false;  // stop() has waited long enough: waiting requests are dropped
+  std::atomic<bool> abandoned =
+      false;  // stop() has waited long enough: waiting requests are dropped
   bool stopping = false;
 
   // Any thread, under the mutex.
@@ -94,12 +96,13 @@ asio::awaitable<void> on_worker(Shared& shared, Job job) {
       asio::post(std::move(done));
     });
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(start, asio::use_awaitable,
-                                                                       std::ref(shared.workers), std::move(job));
+  co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+      start, asio::use_awaitable, std::ref(shared.workers), std::move(job));
 }
 
 /// The whole life of a WebSocket, from its upgrade request to its end. In websocket.cpp.
-asio::awaitable<void> run_socket(std::shared_ptr<Shared> shared, std::shared_ptr<Connection> connection,
+asio::awaitable<void> run_socket(std::shared_ptr<Shared> shared,
+                                 std::shared_ptr<Connection> connection,
                                  const SocketHandler& handler, Message upgrade);
 
 }  // namespace lightkeeper::http

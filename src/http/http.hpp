@@ -1,5 +1,5 @@
-// The HTTP edge that keepers and the service share: a listener with explicit limits, and a small client.
-// Beast stays inside the .cpp files of this room (and the private header connection.hpp).
+// The HTTP edge that keepers and the service share: a listener with explicit limits, and a small
+// client. Beast stays inside the .cpp files of this room (and the private header connection.hpp).
 #pragma once
 
 #include <chrono>
@@ -37,8 +37,8 @@ struct Response {
 
 using Handler = std::function<Response(const Request&)>;
 
-/// One WebSocket connection. send() and close() may be called from any thread; messages keep their order.
-/// A peer that does not read is closed once its queue exceeds Limits::socket_queue_bytes.
+/// One WebSocket connection. send() and close() may be called from any thread; messages keep their
+/// order. A peer that does not read is closed once its queue exceeds Limits::socket_queue_bytes.
 class Socket {
  public:
   virtual ~Socket() = default;
@@ -65,18 +65,21 @@ struct Limits {
 class Listener {
  public:
   struct Options {
-    std::string address = "127.0.0.1";  // a non-loopback address is refused unless behind_trusted_proxy
-    std::uint16_t port = 0;             // 0: any free port
+    std::string address =
+        "127.0.0.1";         // a non-loopback address is refused unless behind_trusted_proxy
+    std::uint16_t port = 0;  // 0: any free port
     bool behind_trusted_proxy = false;
     unsigned workers = 8;
     Limits limits;
-    std::map<std::string, std::string> default_headers;  // e.g. Content-Security-Policy; every response gets them
+    std::map<std::string, std::string>
+        default_headers;  // e.g. Content-Security-Policy; every response gets them
   };
   explicit Listener(Options options);
   ~Listener();
   /// `pattern` like "/api/v1/people/{account}"; a trailing "/{rest*}" takes all that follows.
   /// `body_limit` overrides Limits::body_bytes for this route.
-  void route(const std::string& method, const std::string& pattern, Handler handler, std::size_t body_limit = 0);
+  void route(const std::string& method, const std::string& pattern, Handler handler,
+             std::size_t body_limit = 0);
   void socket(const std::string& path, SocketHandler handler);
   [[nodiscard]] Status start();
   [[nodiscard]] std::uint16_t port() const;
@@ -101,7 +104,8 @@ struct ClientResponse {
   std::map<std::string, std::string> headers;
   Bytes body;
 };
-/// One blocking exchange. `keeper_unreachable` is the caller's word; here: `unavailable` or `timed_out`.
+/// One blocking exchange. `keeper_unreachable` is the caller's word; here: `unavailable` or
+/// `timed_out`.
 [[nodiscard]] Result<ClientResponse> exchange(const ClientRequest& request);
 
 }  // namespace lightkeeper::http

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
@@ -8,7 +9,6 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <optional>
@@ -46,14 +46,17 @@ std::string http_date() {
   gmtime_r(&now, &utc);
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%s, %02d %s %d %02d:%02d:%02d GMT",
-                kDays[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday, kMonths[static_cast<std::size_t>(utc.tm_mon)],
-                utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+                kDays[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
+                kMonths[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour,
+                utc.tm_min, utc.tm_sec);
   return text.data();
 }
 
 /// A header field that cannot start a new one.
 bool is_one_line(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
+  return std::ranges::none_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  });
 }
 
 std::string lower(std::string_view text) {
@@ -68,7 +71,8 @@ bool has_body(int status) { return status >= 200 && status != 204 && status != 3
 
 std::string response_head(const Shared& shared, const Response& response, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-  head += std::string_view(beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(response.status))));
+  head += std::string_view(beast_http::obsolete_reason(
+      beast_http::int_to_status(static_cast<unsigned>(response.status))));
   head += "\r\n";
   std::set<std::string> given;
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -95,27 +99,28 @@ std::string response_head(const Shared& shared, const Response& response, bool k
 }
 
 /// Writes a response; whether the connection can go on.
-asio::awaitable<bool> write(Shared& shared, Connection& connection, const Response& response, bool without_body,
-                            bool keep_alive) {
+asio::awaitable<bool> write(Shared& shared, Connection& connection, const Response& response,
+                            bool without_body, bool keep_alive) {
   const std::string head = response_head(shared, response, keep_alive);
   const bool with_body = !without_body && has_body(response.status);
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
-                                                   asio::buffer(response.body.data(), with_body ? response.body.size() : 0)};
+  const std::array<asio::const_buffer, 2> parts = {
+      asio::buffer(head), asio::buffer(response.body.data(), with_body ? response.body.size() : 0)};
   connection.arm(time_for(response.body.size(), shared.options.limits.idle));
   const auto [error, size] = co_await asio::async_write(connection.socket, parts, kQuiet);
   connection.disarm();
   co_return !error && keep_alive;
 }
 
-/// Lets the peer read our last words: without this, bytes that it still sends would make the kernel throw them away.
-/// At most `bytes` more are taken.
+/// Lets the peer read our last words: without this, bytes that it still sends would make the kernel
+/// throw them away. At most `bytes` more are taken.
 asio::awaitable<void> linger(Connection& connection, std::size_t bytes) {
   error_code ignored;
   connection.socket.shutdown(Tcp::socket::shutdown_send, ignored);
   std::vector<Byte> sink(kReadAhead);
   connection.arm(kLinger);
   while (!connection.late()) {
-    const auto [error, size] = co_await connection.socket.async_read_some(asio::buffer(sink), kQuiet);
+    const auto [error, size] =
+        co_await connection.socket.async_read_some(asio::buffer(sink), kQuiet);
     if (error || size > bytes) {
       break;
     }
@@ -125,21 +130,27 @@ asio::awaitable<void> linger(Connection& connection, std::size_t bytes) {
 }
 
 /// What to answer when reading a request failed; nothing when there is nobody or nothing to answer.
-std::optional<Response> answer_to(const error_code& error, const Connection& connection, bool in_header) {
+std::optional<Response> answer_to(const error_code& error, const Connection& connection,
+                                  bool in_header) {
   if (connection.late()) {
-    return Response::problem(Error(ErrorCode::timed_out, "http.read", "the request came too slowly"), 408);
+    return Response::problem(
+        Error(ErrorCode::timed_out, "http.read", "the request came too slowly"), 408);
   }
   if (error == beast_http::error::body_limit) {
-    return Response::problem(Error(ErrorCode::too_large, "http.read", "the body is larger than this address takes"));
+    return Response::problem(
+        Error(ErrorCode::too_large, "http.read", "the body is larger than this address takes"));
   }
-  if (error == beast_http::error::header_limit || (in_header && error == beast_http::error::buffer_overflow)) {
-    return Response::problem(Error(ErrorCode::too_large, "http.read", "the header is too large"), 431);
+  if (error == beast_http::error::header_limit ||
+      (in_header && error == beast_http::error::buffer_overflow)) {
+    return Response::problem(Error(ErrorCode::too_large, "http.read", "the header is too large"),
+                             431);
   }
   if (error == beast_http::error::end_of_stream || error == beast_http::error::partial_message) {
     return std::nullopt;
   }
   if (error.category() == beast_http::make_error_code(beast_http::error::bad_method).category()) {
-    return Response::problem(Error(ErrorCode::bad_argument, "http.read", "this is not well-formed HTTP/1.1"));
+    return Response::problem(
+        Error(ErrorCode::bad_argument, "http.read", "this is not well-formed HTTP/1.1"));
   }
   return std::nullopt;
 }
@@ -180,7 +191,8 @@ const Route* choose(const std::map<std::string, const Route*>& routes, const std
 }
 
 /// For an address that exists, but not under this method: what does exist.
-Response other_method(const std::map<std::string, const Route*>& routes, const std::string& method) {
+Response other_method(const std::map<std::string, const Route*>& routes,
+                      const std::string& method) {
   std::string allow = "OPTIONS";
   for (const auto& [name, route] : routes) {
     if (name != "OPTIONS") {
@@ -197,11 +209,13 @@ Response other_method(const std::map<std::string, const Route*>& routes, const s
   return response;
 }
 
-/// The header fields of a request, names in lower case, repeated ones joined. `bad_argument` without exactly one Host.
+/// The header fields of a request, names in lower case, repeated ones joined. `bad_argument`
+/// without exactly one Host.
 Result<std::map<std::string, std::string>> fields_of(const Message& message) {
   std::map<std::string, std::string> out;
   for (const auto& field : message) {
-    auto [at, fresh] = out.emplace(lower(std::string_view(field.name_string())), std::string(field.value()));
+    auto [at, fresh] =
+        out.emplace(lower(std::string_view(field.name_string())), std::string(field.value()));
     if (!fresh) {
       at->second += ", " + std::string(field.value());
     }
@@ -213,7 +227,8 @@ Result<std::map<std::string, std::string>> fields_of(const Message& message) {
 }
 
 /// One request and its response; whether another may follow on this connection.
-asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared, std::shared_ptr<Connection> connection,
+asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared,
+                                std::shared_ptr<Connection> connection,
                                 beast::flat_buffer& buffer) {
   const Limits& limits = shared->options.limits;
   auto& socket = connection->socket;
@@ -231,7 +246,8 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared, std::shared_ptr<
   parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   parser.body_limit(boost::none);  // set when the route is known
   connection->arm(limits.header_time);
-  const auto [header_error, header_size] = co_await beast_http::async_read_header(socket, buffer, parser, kQuiet);
+  const auto [header_error, header_size] =
+      co_await beast_http::async_read_header(socket, buffer, parser, kQuiet);
   connection->disarm();
   if (header_error) {
     if (const auto answer = answer_to(header_error, *connection, true)) {
@@ -268,12 +284,14 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared, std::shared_ptr<
                                : other_method(routes, request.method);
     }
   }
-  const std::size_t limit = route == nullptr || route->body_limit == 0 ? limits.body_bytes : route->body_limit;
+  const std::size_t limit =
+      route == nullptr || route->body_limit == 0 ? limits.body_bytes : route->body_limit;
   if (!refusal && parser.content_length().value_or(0) > limit) {
     refusal = answer_to(beast_http::error::body_limit, *connection, false);
   }
   if (refusal) {
-    const bool goes_on = co_await write(*shared, *connection, *refusal, head_only, keep_alive && !body_follows);
+    const bool goes_on =
+        co_await write(*shared, *connection, *refusal, head_only, keep_alive && !body_follows);
     if (!goes_on) {
       co_await linger(*connection, kLingerAfterBody);
     }
@@ -287,7 +305,8 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared, std::shared_ptr<
       co_await asio::async_write(socket, asio::buffer(kContinue), kQuiet);
     }
     parser.body_limit(limit);
-    const auto [body_error, body_size] = co_await beast_http::async_read(socket, buffer, parser, kQuiet);
+    const auto [body_error, body_size] =
+        co_await beast_http::async_read(socket, buffer, parser, kQuiet);
     connection->disarm();
     if (body_error) {
       if (const auto answer = answer_to(body_error, *connection, false)) {
@@ -312,7 +331,8 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared, std::shared_ptr<
   co_return goes_on;
 }
 
-asio::awaitable<void> serve(std::shared_ptr<Shared> shared, std::shared_ptr<Connection> connection) {
+asio::awaitable<void> serve(std::shared_ptr<Shared> shared,
+                            std::shared_ptr<Connection> connection) {
   beast::flat_buffer buffer(shared->options.limits.header_bytes + kReadAhead);
   bool goes_on = true;
   while (goes_on && !shared->stopping) {
@@ -328,24 +348,28 @@ void forget(Shared& shared, const std::shared_ptr<Connection>& connection) {
   shared.changed.notify_all();
 }
 
-/// Answers a connection beyond the limit without waiting for it: the kernel takes this little at once.
+/// Answers a connection beyond the limit without waiting for it: the kernel takes this little at
+/// once.
 void turn_away(Tcp::socket socket) {
   static constexpr std::string_view kFull =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n";
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: "
+      "0\r\n\r\n";
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(kFull), ignored);
   socket.shutdown(Tcp::socket::shutdown_send, ignored);
 }
 
-asio::awaitable<void> accept_all(std::shared_ptr<Shared> shared, std::shared_ptr<Tcp::acceptor> acceptor) {
+asio::awaitable<void> accept_all(std::shared_ptr<Shared> shared,
+                                 std::shared_ptr<Tcp::acceptor> acceptor) {
   while (acceptor->is_open()) {
     auto [error, socket] = co_await acceptor->async_accept(kQuiet);
     if (error) {
       if (error == asio::error::operation_aborted) {
         co_return;
       }
-      // Most often the process has no file descriptor left. Connections that end will give some back.
+      // Most often the process has no file descriptor left. Connections that end will give some
+      // back.
       asio::steady_timer pause(shared->io, 50ms);
       co_await pause.async_wait(kQuiet);
       continue;
@@ -364,8 +388,9 @@ asio::awaitable<void> accept_all(std::shared_ptr<Shared> shared, std::shared_ptr
       turn_away(std::move(connection->socket));
       continue;
     }
-    asio::co_spawn(shared->io, serve(shared, connection),
-                   [shared, connection](const std::exception_ptr&) { forget(*shared, connection); });
+    asio::co_spawn(
+        shared->io, serve(shared, connection),
+        [shared, connection](const std::exception_ptr&) { forget(*shared, connection); });
   }
 }
 
@@ -415,7 +440,8 @@ Listener::Listener(Options options) : state_(std::make_unique<State>(std::move(o
 
 Listener::~Listener() { stop(); }
 
-void Listener::route(const std::string& method, const std::string& pattern, Handler handler, std::size_t body_limit) {
+void Listener::route(const std::string& method, const std::string& pattern, Handler handler,
+                     std::size_t body_limit) {
   auto parsed = parse_pattern(pattern);
   if (!parsed) {
     state_->misuse = parsed.error();
@@ -472,7 +498,8 @@ void Listener::stop() {
   if (!state_->thread.joinable()) {
     return;
   }
-  // These jobs may stay in the queue when the thread has ended already, so they must not keep the queue itself alive.
+  // These jobs may stay in the queue when the thread has ended already, so they must not keep the
+  // queue itself alive.
   asio::post(shared.io, [&shared, acceptor = state_->acceptor.get()] {
     shared.stopping = true;
     error_code ignored;

@@ -38,14 +38,23 @@ class ListenerTest : public testing::Test {
     listener_ = std::make_unique<Listener>(options_);
     auto& l = *listener_;
     l.route("GET", "/hello", [](const Request&) { return text("hello"); });
-    l.route("GET", "/people/{account}", [](const Request& r) { return text("person " + r.params.at("account")); });
+    l.route("GET", "/people/{account}",
+            [](const Request& r) { return text("person " + r.params.at("account")); });
     l.route("GET", "/people/me", [](const Request&) { return text("me"); });
     l.route("POST", "/echo", [](const Request& r) { return text(std::string(as_text(r.body))); });
-    l.route("POST", "/small", [](const Request& r) { return text(std::to_string(r.body.size())); }, 1000);
-    l.route("GET", "/files/{rest*}", [](const Request& r) { return text(r.params.at("rest") + "?" + r.query.at("q")); });
+    l.route(
+        "POST", "/small", [](const Request& r) { return text(std::to_string(r.body.size())); },
+        1000);
+    l.route("GET", "/files/{rest*}",
+            [](const Request& r) { return text(r.params.at("rest") + "?" + r.query.at("q")); });
     l.route("GET", "/header", [](const Request& r) { return text(r.header("x-name")); });
-    l.route("GET", "/throw", [](const Request&) -> Response { throw std::runtime_error("secret words"); });
-    l.route("GET", "/nothing", [](const Request&) { Response r; r.status = 204; return r; });
+    l.route("GET", "/throw",
+            [](const Request&) -> Response { throw std::runtime_error("secret words"); });
+    l.route("GET", "/nothing", [](const Request&) {
+      Response r;
+      r.status = 204;
+      return r;
+    });
     l.route("GET", "/split", [](const Request&) {
       auto r = text("split");
       r.headers["X-Bad"] = "a\r\nX-Injected: 1";
@@ -60,7 +69,9 @@ class ListenerTest : public testing::Test {
     client.say(request);
     return client.hear("", time);
   }
-  std::string url(const std::string& path) { return "http://127.0.0.1:" + std::to_string(listener_->port()) + path; }
+  std::string url(const std::string& path) {
+    return "http://127.0.0.1:" + std::to_string(listener_->port()) + path;
+  }
   ClientResponse get(const std::string& path, const std::string& method = "GET") {
     ClientRequest request;
     request.method = method;
@@ -127,8 +138,10 @@ TEST_F(ListenerTest, HidesWhatAHandlerThrows) {
 
 TEST_F(ListenerTest, KeepsAConnectionAndTakesPipelinedRequests) {
   start();
-  const auto answer = raw("GET /hello HTTP/1.1\r\nHost: t\r\n\r\nGET /nothing HTTP/1.1\r\nHost: t\r\n\r\n"
-                          "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcGET /people/me" + kEnd + "\r\n");
+  const auto answer =
+      raw("GET /hello HTTP/1.1\r\nHost: t\r\n\r\nGET /nothing HTTP/1.1\r\nHost: t\r\n\r\n"
+          "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcGET /people/me" +
+          kEnd + "\r\n");
   EXPECT_NE(answer.find("hello"), std::string::npos);
   EXPECT_NE(answer.find("204 No Content"), std::string::npos);
   EXPECT_NE(answer.find("\r\n\r\nabcHTTP/1.1 200"), std::string::npos);
@@ -146,9 +159,12 @@ TEST_F(ListenerTest, TakesChunkedBodiesWithinTheLimit) {
 
 TEST_F(ListenerTest, RefusesABodyBeyondTheRoutesLimitBeforeItComes) {
   start();
-  EXPECT_NE(raw("POST /small" + kEnd + "Content-Length: 1001\r\n\r\n").find("HTTP/1.1 413"), std::string::npos);
-  EXPECT_NE(raw("POST /small" + kEnd + "Content-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n").find("HTTP/1.1 413"),
+  EXPECT_NE(raw("POST /small" + kEnd + "Content-Length: 1001\r\n\r\n").find("HTTP/1.1 413"),
             std::string::npos);
+  EXPECT_NE(
+      raw("POST /small" + kEnd + "Content-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n")
+          .find("HTTP/1.1 413"),
+      std::string::npos);
   ClientRequest big;
   big.method = "POST";
   big.url = url("/echo");
@@ -200,7 +216,8 @@ TEST_F(ListenerTest, Answers431ToLongHeaders) {
     request += "X-" + std::to_string(i) + ": 1\r\n";
   }
   EXPECT_NE(raw(request + "\r\n").find("HTTP/1.1 431"), std::string::npos);
-  EXPECT_NE(raw("GET /" + std::string(20'000, 'a') + kEnd + "\r\n").find("HTTP/1.1 431"), std::string::npos);
+  EXPECT_NE(raw("GET /" + std::string(20'000, 'a') + kEnd + "\r\n").find("HTTP/1.1 431"),
+            std::string::npos);
 }
 
 TEST_F(ListenerTest, Answers408ToASlowHeaderHoweverItTrickles) {
@@ -222,7 +239,8 @@ TEST_F(ListenerTest, Answers408ToASlowHeaderHoweverItTrickles) {
 
 TEST_F(ListenerTest, Answers408ToASlowBody) {
   start();
-  EXPECT_NE(raw("POST /small" + kEnd + "Content-Length: 10\r\n\r\nabc").find("HTTP/1.1 408"), std::string::npos);
+  EXPECT_NE(raw("POST /small" + kEnd + "Content-Length: 10\r\n\r\nabc").find("HTTP/1.1 408"),
+            std::string::npos);
 }
 
 TEST_F(ListenerTest, ClosesIdleConnections) {
@@ -233,15 +251,18 @@ TEST_F(ListenerTest, ClosesIdleConnections) {
 
 TEST_F(ListenerTest, RefusesMalformedRequests) {
   start();
-  for (const std::string& bad : {
-           std::string("nonsense\r\n\r\n"), std::string("GET /hello HTTP/1.1\r\n\r\n"),
-           std::string("GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), std::string("GET hello" + kEnd + "\r\n"),
-           std::string("GET /%zz" + kEnd + "\r\n"), std::string("GET /a/../hello" + kEnd + "\r\n"),
-           std::string("POST /echo" + kEnd + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-           std::string("POST /echo" + kEnd + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
-           std::string("POST /echo" + kEnd + "Content-Length: -1\r\n\r\n"),
-           std::string("POST /echo" + kEnd + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
-           std::string("GET /hello" + kEnd + "X-A : 1\r\n\r\n"), std::string("GET /hello HTTP/9.9\r\nHost: t\r\n\r\n")}) {
+  for (const std::string& bad :
+       {std::string("nonsense\r\n\r\n"), std::string("GET /hello HTTP/1.1\r\n\r\n"),
+        std::string("GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        std::string("GET hello" + kEnd + "\r\n"), std::string("GET /%zz" + kEnd + "\r\n"),
+        std::string("GET /a/../hello" + kEnd + "\r\n"),
+        std::string("POST /echo" + kEnd +
+                    "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        std::string("POST /echo" + kEnd + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+        std::string("POST /echo" + kEnd + "Content-Length: -1\r\n\r\n"),
+        std::string("POST /echo" + kEnd + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        std::string("GET /hello" + kEnd + "X-A : 1\r\n\r\n"),
+        std::string("GET /hello HTTP/9.9\r\nHost: t\r\n\r\n")}) {
     EXPECT_NE(raw(bad).find("HTTP/1.1 400"), std::string::npos) << bad;
   }
   EXPECT_EQ(words(get("/hello")), "hello");

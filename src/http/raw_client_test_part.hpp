@@ -23,7 +23,8 @@ class RawClient {
   }
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
-  RawClient(RawClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_) {}
+  RawClient(RawClient&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_) {}
   ~RawClient() {
     if (fd_ >= 0) {
       ::close(fd_);
@@ -43,11 +44,13 @@ class RawClient {
     return true;
   }
   /// Reads until `end` has come, the peer closes, or the time is over.
-  std::string hear(std::string_view end = "", std::chrono::milliseconds time = std::chrono::seconds(5)) {
+  std::string hear(std::string_view end = "",
+                   std::chrono::milliseconds time = std::chrono::seconds(5)) {
     const auto until = std::chrono::steady_clock::now() + time;
     std::string text;
     while (end.empty() || text.find(end) == std::string::npos) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
       pollfd waiting{fd_, POLLIN, 0};
       if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) {
         text += "[time over]";

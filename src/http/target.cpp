@@ -66,7 +66,8 @@ Result<Target> parse_target(std::string_view target) {
   }
   const auto question = target.find('?');
   Target out;
-  for (const auto raw : split(target.substr(1, question == std::string_view::npos ? question : question - 1), '/')) {
+  for (const auto raw :
+       split(target.substr(1, question == std::string_view::npos ? question : question - 1), '/')) {
     LK_TRY(segment, percent_decode(raw, false));
     const std::string_view view = segment;
     if (view == "." || view == ".." || view.contains('/') || view.contains('\\')) {
@@ -85,7 +86,8 @@ Result<Target> parse_target(std::string_view target) {
     }
     const auto equals = pair.find('=');
     LK_TRY(name, percent_decode(pair.substr(0, equals), true));
-    LK_TRY(value, percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true));
+    LK_TRY(value,
+           percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true));
     if (!out.query.emplace(std::move(name), std::move(value)).second) {
       return fail(ErrorCode::bad_argument, "http.target", "a query name is given twice");
     }
@@ -115,7 +117,8 @@ Result<Pattern> parse_pattern(std::string_view pattern) {
   return out;
 }
 
-std::optional<std::map<std::string, std::string>> match(const Pattern& pattern, const Target& target) {
+std::optional<std::map<std::string, std::string>> match(const Pattern& pattern,
+                                                        const Target& target) {
   std::map<std::string, std::string> params;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (i >= target.segments.size()) {

@@ -1,6 +1,6 @@
 #include <boost/asio/co_spawn.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <cstdio>
 #include <deque>
@@ -33,7 +33,8 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
     }
     queued_bytes_ += text.size();
     if (queued_bytes_ > shared_->options.limits.socket_queue_bytes) {
-      // This peer does not read. Its queue goes with it; what must not be lost is not acknowledged yet.
+      // This peer does not read. Its queue goes with it; what must not be lost is not acknowledged
+      // yet.
       state_ = State::closed;
       queue_.clear();
       asio::post(shared_->io, [self = shared_from_this()] { self->connection_->cut(); });
@@ -60,15 +61,18 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
       self->writer_running_ = false;
       self->writer_ended_.cancel();
     });
-    co_await on_worker(*shared_, [&] { call([&] { handler.opened(self); }, handler.opened != nullptr); });
+    co_await on_worker(*shared_,
+                       [&] { call([&] { handler.opened(self); }, handler.opened != nullptr); });
     co_await read_all(handler);
     end();
     if (writer_running_) {
       co_await writer_ended_.async_wait(kQuiet);
     }
-    stream_.reset();  // its timer would hold up the listener's end as long as somebody holds the socket
+    stream_.reset();  // its timer would hold up the listener's end as long as somebody holds the
+                      // socket
     connection_->end_gently = nullptr;
-    co_await on_worker(*shared_, [&] { call([&] { handler.closed(self); }, handler.closed != nullptr); });
+    co_await on_worker(*shared_,
+                       [&] { call([&] { handler.closed(self); }, handler.closed != nullptr); });
   }
 
  private:
@@ -178,7 +182,8 @@ class QueuedSocket final : public Socket, public std::enable_shared_from_this<Qu
 
 }  // namespace
 
-asio::awaitable<void> run_socket(std::shared_ptr<Shared> shared, std::shared_ptr<Connection> connection,
+asio::awaitable<void> run_socket(std::shared_ptr<Shared> shared,
+                                 std::shared_ptr<Connection> connection,
                                  const SocketHandler& handler, Message upgrade) {
   const auto socket = std::make_shared<QueuedSocket>(std::move(shared), std::move(connection));
   co_await socket->run(handler, std::move(upgrade));

@@ -70,27 +70,27 @@ class SocketTest : public testing::Test {
   void start() {
     listener_ = std::make_unique<Listener>(options_);
     listener_->route("GET", "/plain", [](const Request&) { return Response::json(200, "{}"); });
-    listener_->socket("/relay", {
-        [this](const std::shared_ptr<Socket>& socket) {
-          note([&] {
-            ++seen_.opened;
-            seen_.last = socket;
-          });
-        },
-        [this](const std::shared_ptr<Socket>& socket, std::string text) {
-          if (text == "throw") {
-            throw std::runtime_error("x");
-          }
-          if (text == "close") {
-            socket->send("last words");
-            socket->close();
-            socket->send("too late");
-          } else if (text.starts_with("echo ")) {
-            socket->send(text.substr(5));
-          }
-          note([&] { seen_.texts.push_back(std::move(text)); });
-        },
-        [this](const std::shared_ptr<Socket>&) { note([&] { ++seen_.closed; }); }});
+    listener_->socket("/relay",
+                      {[this](const std::shared_ptr<Socket>& socket) {
+                         note([&] {
+                           ++seen_.opened;
+                           seen_.last = socket;
+                         });
+                       },
+                       [this](const std::shared_ptr<Socket>& socket, std::string text) {
+                         if (text == "throw") {
+                           throw std::runtime_error("x");
+                         }
+                         if (text == "close") {
+                           socket->send("last words");
+                           socket->close();
+                           socket->send("too late");
+                         } else if (text.starts_with("echo ")) {
+                           socket->send(text.substr(5));
+                         }
+                         note([&] { seen_.texts.push_back(std::move(text)); });
+                       },
+                       [this](const std::shared_ptr<Socket>&) { note([&] { ++seen_.closed; }); }});
     ASSERT_TRUE(listener_->start());
   }
   template <class Change>
@@ -192,8 +192,9 @@ TEST_F(SocketTest, EndsAPeerThatAnswersNoPing) {
   options_.limits.idle = 400ms;
   start();
   RawClient silent(listener_->port());
-  silent.say("GET /relay HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  silent.say(
+      "GET /relay HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n");
   EXPECT_TRUE(silent.hear("\r\n\r\n").starts_with("HTTP/1.1 101"));
   EXPECT_TRUE(seen_.wait_for([&] { return seen_.closed == 1; }, 3s));
 }
@@ -236,10 +237,12 @@ TEST_F(SocketTest, SurvivesBrokenFrames) {
   start();
   for (int first = 0; first < 256; first += 5) {
     RawClient client(listener_->port());
-    client.say("GET /relay HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-               "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+    client.say(
+        "GET /relay HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n");
     client.hear("\r\n\r\n");
-    client.say(std::string(1, static_cast<char>(first)) + std::string(20, static_cast<char>(first ^ 0xff)));
+    client.say(std::string(1, static_cast<char>(first)) +
+               std::string(20, static_cast<char>(first ^ 0xff)));
   }
   Peer peer(listener_->port());
   peer.say("echo fine");

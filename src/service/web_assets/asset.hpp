@@ -11,7 +11,7 @@ struct Asset {
   std::string_view path;  // "/console/index.html"
   std::string_view hash;  // SHA-256 of the bytes, in hexadecimal
   BytesView bytes;
-  BytesView gzip;         // the same, compressed
+  BytesView gzip;  // the same, compressed
 };
 
 }  // namespace lightkeeper::service

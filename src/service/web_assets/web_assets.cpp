@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kNotBuilt =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Lightkeeper</title>"
     "<h1>The web pages are not built yet</h1>"
-    "<p>This program was built without them. In the source folder, <code>./run --build-only</code> builds everything; "
+    "<p>This program was built without them. In the source folder, <code>./run --build-only</code> "
+    "builds everything; "
     "<code>npm ci &amp;&amp; npm run build</code> in <code>web/</code> builds the pages alone, and "
     "<code>LK_WEB_DIR=web/dist</code> serves them from disk.</p></html>\n";
 
@@ -71,8 +72,9 @@ bool any_element(std::string_view field, Wanted wanted) {
 bool takes_gzip(std::string_view accept_encoding) {
   return any_element(accept_encoding, [](std::string_view element) {
     const auto name = trimmed(element.substr(0, element.find(';')));
-    const bool refused = element.find("q=0") != std::string_view::npos &&
-                         element.find_first_of("123456789", element.find("q=0")) == std::string_view::npos;
+    const bool refused =
+        element.find("q=0") != std::string_view::npos &&
+        element.find_first_of("123456789", element.find("q=0")) == std::string_view::npos;
     return name == "gzip" && !refused;
   });
 }
@@ -101,7 +103,9 @@ http::Response answer(const Asset& asset, const http::Request& request) {
   return response;
 }
 
-http::Response not_found() { return http::Response::problem(Error(ErrorCode::not_found, "web_assets")); }
+http::Response not_found() {
+  return http::Response::problem(Error(ErrorCode::not_found, "web_assets"));
+}
 
 }  // namespace
 
@@ -111,11 +115,15 @@ WebAssets::WebAssets(const std::vector<Asset>& assets) {
   }
 }
 
-WebAssets WebAssets::from_folder(std::filesystem::path folder) { return WebAssets(std::move(folder)); }
+WebAssets WebAssets::from_folder(std::filesystem::path folder) {
+  return WebAssets(std::move(folder));
+}
 
 WebAssets WebAssets::from_environment() {
-  const char* folder = std::getenv("LK_WEB_DIR");  // NOLINT(concurrency-mt-unsafe): read once, before threads
-  return folder != nullptr && *folder != '\0' ? from_folder(folder) : WebAssets(embedded::web_dist());
+  const char* folder =
+      std::getenv("LK_WEB_DIR");  // NOLINT(concurrency-mt-unsafe): read once, before threads
+  return folder != nullptr && *folder != '\0' ? from_folder(folder)
+                                              : WebAssets(embedded::web_dist());
 }
 
 http::Response WebAssets::respond(const http::Request& request) const {

@@ -10,20 +10,20 @@
 
 namespace lightkeeper::service {
 
-/// Answers GET for static files. "/" and "/console/" mean the index.html there; "/console" leads to "/console/".
-/// Every answer has an ETag; files under /assets/ carry their hash in the name and may be kept for ever, all others
-/// are asked for again each time. Safe to use from several threads.
+/// Answers GET for static files. "/" and "/console/" mean the index.html there; "/console" leads to
+/// "/console/". Every answer has an ETag; files under /assets/ carry their hash in the name and may
+/// be kept for ever, all others are asked for again each time. Safe to use from several threads.
 class WebAssets {
  public:
-  /// The files embedded in this program, or, for development, those in the folder that the environment variable
-  /// LK_WEB_DIR names, read anew for each request.
+  /// The files embedded in this program, or, for development, those in the folder that the
+  /// environment variable LK_WEB_DIR names, read anew for each request.
   [[nodiscard]] static WebAssets from_environment();
   /// The files of a folder, read anew for each request.
   [[nodiscard]] static WebAssets from_folder(std::filesystem::path folder);
   explicit WebAssets(const std::vector<Asset>& assets);
 
-  /// `request.path` names the file. 404 when there is none; without any files at all, a page that says how to build
-  /// them.
+  /// `request.path` names the file. 404 when there is none; without any files at all, a page that
+  /// says how to build them.
   [[nodiscard]] http::Response respond(const http::Request& request) const;
 
  private:

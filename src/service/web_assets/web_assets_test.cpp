@@ -11,7 +11,8 @@
 namespace lightkeeper::service {
 namespace {
 
-http::Response get(const WebAssets& assets, const std::string& path, std::map<std::string, std::string> headers = {}) {
+http::Response get(const WebAssets& assets, const std::string& path,
+                   std::map<std::string, std::string> headers = {}) {
   http::Request request;
   request.method = "GET";
   request.path = path;
@@ -19,7 +20,8 @@ http::Response get(const WebAssets& assets, const std::string& path, std::map<st
   return assets.respond(request);
 }
 std::string on_disk(const std::string& path) {
-  std::ifstream file(std::string(LK_SOURCE_DIR "/src/service/web_assets/test_site") + path, std::ios::binary);
+  std::ifstream file(std::string(LK_SOURCE_DIR "/src/service/web_assets/test_site") + path,
+                     std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 std::string words(const http::Response& response) { return std::string(as_text(response.body)); }
@@ -35,8 +37,9 @@ const std::array<std::pair<std::string, std::string>, 5> kFiles = {{
 class EverySource : public testing::TestWithParam<bool> {
  protected:
   EverySource()
-      : assets_(GetParam() ? WebAssets(embedded::test_site())
-                           : WebAssets::from_folder(LK_SOURCE_DIR "/src/service/web_assets/test_site")) {}
+      : assets_(GetParam()
+                    ? WebAssets(embedded::test_site())
+                    : WebAssets::from_folder(LK_SOURCE_DIR "/src/service/web_assets/test_site")) {}
   WebAssets assets_;
 };
 INSTANTIATE_TEST_SUITE_P(WebAssets, EverySource, testing::Bool(),
@@ -81,7 +84,8 @@ TEST_P(EverySource, SavesTheBodyWhenTheBrowserHasIt) {
 TEST_P(EverySource, LetsOnlyHashedNamesBeKept) {
   EXPECT_EQ(get(assets_, "/index.html").headers.at("Cache-Control"), "no-cache");
   EXPECT_EQ(get(assets_, "/guard/guard.wasm").headers.at("Cache-Control"), "no-cache");
-  EXPECT_EQ(get(assets_, "/assets/main-3f2a.js").headers.at("Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(get(assets_, "/assets/main-3f2a.js").headers.at("Cache-Control"),
+            "public, max-age=31536000, immutable");
 }
 
 TEST(WebAssets, CompressesForThoseWhoTakeItAndGivesItAnETagOfItsOwn) {
@@ -95,10 +99,13 @@ TEST(WebAssets, CompressesForThoseWhoTakeItAndGivesItAnETagOfItsOwn) {
     EXPECT_NE(zipped.headers.at("ETag"), plain.headers.at("ETag"));
   }
   for (const char* accept : {"", "br", "gzip;q=0", "gzip;q=0.000", "xgzip"}) {
-    EXPECT_FALSE(get(assets, "/assets/main-3f2a.js", {{"accept-encoding", accept}}).headers.contains("Content-Encoding")) << accept;
+    EXPECT_FALSE(get(assets, "/assets/main-3f2a.js", {{"accept-encoding", accept}})
+                     .headers.contains("Content-Encoding"))
+        << accept;
   }
   // A file that gzip makes larger goes as it is.
-  EXPECT_FALSE(get(assets, "/guard/guard.wasm", {{"accept-encoding", "gzip"}}).headers.contains("Content-Encoding"));
+  EXPECT_FALSE(get(assets, "/guard/guard.wasm", {{"accept-encoding", "gzip"}})
+                   .headers.contains("Content-Encoding"));
 }
 
 TEST(WebAssets, KnowsTheHashOfWhatItEmbeds) {
