@@ -39,7 +39,7 @@ constexpr auto kStartTime = 90s;
 
 struct DemoOptions {
   std::string data = kHome;
-  std::uint16_t port = 0;
+  std::optional<std::uint16_t> port;
   bool no_browser = false;
   bool json = false;
 };
@@ -81,11 +81,12 @@ class HeldPort {
 
 bool is_free(std::uint16_t port) { return HeldPort(port).number() != 0; }
 
-Result<std::uint16_t> service_port(std::uint16_t wanted) {
-  if (wanted != 0) {
-    return is_free(wanted) ? Result<std::uint16_t>(wanted)
-                           : fail(ErrorCode::unavailable, "demo.port",
-                                  "port " + std::to_string(wanted) + " is taken");
+Result<std::uint16_t> service_port(std::optional<std::uint16_t> wanted) {
+  if (wanted) {
+    const std::uint16_t number = HeldPort(*wanted).number();
+    return number != 0 ? Result<std::uint16_t>(number)
+                       : fail(ErrorCode::unavailable, "demo.port",
+                              "port " + std::to_string(*wanted) + " is taken");
   }
   for (std::uint16_t port = kUsualPort; port < kUsualPort + kPortsToTry; ++port) {
     if (is_free(port)) {
@@ -419,8 +420,8 @@ void add_demo_command(CLI::App& root, int& exit_code) {
       "demo", "Run service, keepers and a test list on this machine, to try them");
   command
       ->add_option("--port", options->port,
-                   "Port of the service (default 8787, or the next free one)")
-      ->check(CLI::Range(1, 65535))
+                   "Port of the service (default 8787, or the next free one); 0 for any")
+      ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
   command->add_option("--data", options->data, "Folder for accounts, messages and keys")
       ->type_name("DIR")
