@@ -58,7 +58,7 @@ test('a killed keeper is an error with the number of silent keepers, and all wor
   assert.match((await keepers.match(['p1.png'])).err, /two of three keepers didn't answer/);
 });
 
-test('a keeper that dies between two checks of one command is an error of that file only while it is away', async (t) => {
+test('several pictures in one command, and a clean end on SIGTERM and SIGINT', async (t) => {
   const { keepers } = await keepersWith(t);
   const answers = await Promise.all([0, 1].map(() => keepers.match(['p1.png', 'p2.png', 'p3.png'])));
   for (const run of answers) assert.deepEqual(run.json().map((a) => a.verdict), ['match', 'no-match', 'no-match']);
