@@ -82,7 +82,10 @@ Status enter_sandbox(const SandboxLimits& limits) {
                 SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getpid),
                 SCMP_SYS(gettid), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
                 SCMP_SYS(rt_sigaction), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit),
-                SCMP_SYS(exit_group)})
+                SCMP_SYS(exit_group),
+                // How many processors and how much memory there are: the C library asks when it makes an arena
+                // for a thread or sorts.
+                SCMP_SYS(sched_getaffinity), SCMP_SYS(sysinfo)})
       .answer(EACCES, {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(access),
                        SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
                SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd)})
