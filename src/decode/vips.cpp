@@ -7,9 +7,11 @@
 namespace lightkeeper::decode {
 
 Result<Vips> load_vips() {
-  // Read by the library when it starts: where its plug-ins would be, and no run-time code generation.
+  // Read by the library when it starts: where its plug-ins would be, no run-time code generation, and no
+  // spilling of large pictures into files.
   setenv("VIPSHOME", "/nonexistent", 1);
   setenv("VIPS_NOVECTOR", "1", 1);
+  setenv("VIPS_DISC_THRESHOLD", "2g", 1);
   setenv("LC_ALL", "C", 1);
   void* const library = dlopen("libvips.so.42", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
