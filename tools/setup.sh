@@ -180,7 +180,9 @@ web_inputs() {
 build_web() {
   local inputs
   if [ "$(sha256sum <web/package-lock.json)" != "$(cat web/node_modules/.lightkeeper-lock 2>/dev/null)" ]; then
-    npm --prefix web ci --no-audit --no-fund --ignore-scripts || return
+    # Not `npm ci`: its newer versions demand that the lock names packages for all other systems, too. This takes
+    # exactly the versions and hashes of the lock as well, and leaves the lock alone.
+    npm --prefix web install --no-save --no-audit --no-fund --ignore-scripts || return
     sha256sum <web/package-lock.json >web/node_modules/.lightkeeper-lock
   fi
   inputs=$(web_inputs | sha256sum)
