@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 2: {
       const PasskeyPublicKey key{CoseAlgorithm::eddsa, Bytes(32, 9)};
       const auto split = rest.size() < 64 ? rest.size() : rest.size() - 64;
-      (void)verify_assertion(party, challenge, key, 0, client_data, rest.first(split), rest.subspan(split));
+      (void)verify_assertion(party, challenge, key, 0, client_data, rest.first(split),
+                             rest.subspan(split));
       break;
     }
     default:

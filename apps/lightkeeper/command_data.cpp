@@ -33,7 +33,8 @@ int verify(const DataOptions& options) {
     for (const auto& fault : *faults) {
       print_line(fault);
     }
-    print_note(faults->empty() ? "no fault found" : std::to_string(faults->size()) + " faults found");
+    print_note(faults->empty() ? "no fault found"
+                               : std::to_string(faults->size()) + " faults found");
   }
   return faults->empty() ? 0 : describe(ErrorCode::storage_failed).exit_code;
 }
@@ -51,7 +52,8 @@ int back_up(const DataOptions& options) {
   if (options.json) {
     print_json({{"backup", options.to}});
   } else {
-    print_note("copied; the folder keys/ is not in the copy: keep it in another place, evidence needs it");
+    print_note(
+        "copied; the folder keys/ is not in the copy: keep it in another place, evidence needs it");
   }
   return 0;
 }
@@ -62,13 +64,17 @@ void add_data_command(CLI::App& root, int& exit_code) {
   const auto options = std::make_shared<DataOptions>();
   auto* command = root.add_subcommand("data", "Check and copy what a service keeps");
   command->require_subcommand(1);
-  auto* check = command->add_subcommand("verify", "Check database, pictures, sealed reports and decisions");
+  auto* check =
+      command->add_subcommand("verify", "Check database, pictures, sealed reports and decisions");
   check->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
   check->add_flag("--json", options->json, "One JSON object on standard output");
   check->callback([options, &exit_code] { exit_code = verify(*options); });
-  auto* copy = command->add_subcommand("backup", "Copy everything but the keys, also while the service runs");
+  auto* copy = command->add_subcommand("backup",
+                                       "Copy everything but the keys, also while the service runs");
   copy->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
-  copy->add_option("--to", options->to, "A folder that does not exist yet")->required()->type_name("DIR");
+  copy->add_option("--to", options->to, "A folder that does not exist yet")
+      ->required()
+      ->type_name("DIR");
   copy->add_flag("--json", options->json, "One JSON object on standard output");
   copy->callback([options, &exit_code] { exit_code = back_up(*options); });
 }

@@ -40,9 +40,12 @@ void add_invite_command(CLI::App& root, int& exit_code) {
   const auto options = std::make_shared<InviteOptions>();
   options->public_url = "http://localhost:8080";
   auto* command = root.add_subcommand("invite", "Make a one-time code for a new account");
-  command->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
+  command->add_option("--data", options->data, "The service's folder")
+      ->required()
+      ->type_name("DIR");
   command->add_option("--role", options->role, "person or reviewer")->required()->type_name("ROLE");
-  command->add_option("--public-url", options->public_url, "Address of the service, for the link")->type_name("URL");
+  command->add_option("--public-url", options->public_url, "Address of the service, for the link")
+      ->type_name("URL");
   command->add_flag("--json", options->json, "One JSON object on standard output");
   command->callback([options, &exit_code] { exit_code = invite(*options); });
 }

@@ -31,10 +31,11 @@ Result<service::Settings> settings_of(const ServeOptions& options) {
     LK_TRY(values, service::settings_from_toml(as_text(text)));
     sources.push_back(std::move(values));
   }
-  sources.push_back(service::settings_from_environment([](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  }));
+  sources.push_back(
+      service::settings_from_environment([](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+      }));
   service::SettingValues flags;
   const auto flag = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
@@ -97,29 +98,46 @@ int serve(const ServeOptions& options) {
 
 void add_serve_command(CLI::App& root, int& exit_code) {
   const auto options = std::make_shared<ServeOptions>();
-  auto* command = root.add_subcommand("serve", "Run the service of an operator: messenger, console and API");
-  command->add_option("--data", options->data, "Folder for database, files and keys (made if absent)")->type_name("DIR");
-  command->add_option("--port", options->port, "Port on loopback, 0 for any free one (default 8080)")->type_name("PORT");
-  command->add_option("--config", options->config, "Settings in TOML; flags and LK_* variables win")->type_name("FILE");
-  command->add_option("--public-url", options->public_url, "Address under which browsers reach the service")
+  auto* command =
+      root.add_subcommand("serve", "Run the service of an operator: messenger, console and API");
+  command
+      ->add_option("--data", options->data, "Folder for database, files and keys (made if absent)")
+      ->type_name("DIR");
+  command
+      ->add_option("--port", options->port, "Port on loopback, 0 for any free one (default 8080)")
+      ->type_name("PORT");
+  command->add_option("--config", options->config, "Settings in TOML; flags and LK_* variables win")
+      ->type_name("FILE");
+  command
+      ->add_option("--public-url", options->public_url,
+                   "Address under which browsers reach the service")
       ->type_name("URL");
-  command->add_option("--address", options->address, "Address to listen on (default 127.0.0.1)")->type_name("ADDRESS");
+  command->add_option("--address", options->address, "Address to listen on (default 127.0.0.1)")
+      ->type_name("ADDRESS");
   command->add_flag("--behind-trusted-proxy", options->trusted_proxy,
                     "A proxy in front ends TLS; needed to leave loopback");
-  command->add_option("--epoch-dir", options->epoch_dir, "Folder with manifest, tiles, leaves and list.pub")
+  command
+      ->add_option("--epoch-dir", options->epoch_dir,
+                   "Folder with manifest, tiles, leaves and list.pub")
       ->type_name("DIR");
-  command->add_option("--keepers", options->keepers, "Addresses of the keepers, if not those of the manifest")
+  command
+      ->add_option("--keepers", options->keepers,
+                   "Addresses of the keepers, if not those of the manifest")
       ->delimiter(',')
       ->type_name("URL");
   command->add_flag("--demo", options->demo, "Say that this is a demo and offer its pictures");
-  command->add_option("--demo-dir", options->demo_dir, "Folder with test-picture.png and harmless-picture.jpg")
+  command
+      ->add_option("--demo-dir", options->demo_dir,
+                   "Folder with test-picture.png and harmless-picture.jpg")
       ->type_name("DIR");
-  command->add_option("--log-level", options->log_level, "debug, info, warn, error or off")->type_name("LEVEL");
+  command->add_option("--log-level", options->log_level, "debug, info, warn, error or off")
+      ->type_name("LEVEL");
   command->add_flag("--json", options->json, "One JSON object on standard output when ready");
   command->add_flag("--list-routes", options->list_routes, "Print every route and stop")->group("");
   command->footer(
       "Examples:\n"
-      "  lightkeeper serve --data /var/lib/lightkeeper --public-url https://chat.example.org --behind-trusted-proxy\n"
+      "  lightkeeper serve --data /var/lib/lightkeeper --public-url https://chat.example.org "
+      "--behind-trusted-proxy\n"
       "  lightkeeper invite --data /var/lib/lightkeeper --role reviewer");
   command->callback([options, &exit_code] { exit_code = serve(*options); });
 }

@@ -20,7 +20,9 @@ constexpr std::uint64_t kLongestLockMillis = 15ULL * 60 * 1000;
 UnixMillis later(UnixMillis time, std::uint64_t by) { return UnixMillis{time.value + by}; }
 
 /// Codes and tokens are random, so a plain hash hides them; wrong alphabets simply never match.
-crypto::Digest hash_of(std::string_view code_or_token) { return crypto::sha256(as_bytes(code_or_token)); }
+crypto::Digest hash_of(std::string_view code_or_token) {
+  return crypto::sha256(as_bytes(code_or_token));
+}
 
 Account account_of(const store::Row& row) {
   const auto role = role_from_name(row.text(2));
@@ -33,7 +35,9 @@ Account account_of(const store::Row& row) {
 /// Holds a place among the few password hashes computed at the same time.
 class Place {
  public:
-  explicit Place(std::counting_semaphore<>& semaphore) : semaphore_(semaphore) { semaphore_.acquire(); }
+  explicit Place(std::counting_semaphore<>& semaphore) : semaphore_(semaphore) {
+    semaphore_.acquire();
+  }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   ~Place() { semaphore_.release(); }
@@ -62,25 +66,33 @@ bool is_name(std::string_view name) {
          });
 }
 
-Accounts::Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party, SecretBytes name_secret)
-    : database_(database), clock_(clock), rng_(rng), party_(std::move(party)), name_secret_(std::move(name_secret)) {
+Accounts::Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party,
+                   SecretBytes name_secret)
+    : database_(database),
+      clock_(clock),
+      rng_(rng),
+      party_(std::move(party)),
+      name_secret_(std::move(name_secret)) {
   // Any password will do: the comparison's result is thrown away.
   if (auto hash = hash_password(to_base64url(rng_.array<16>()))) {
     stand_in_hash_ = *std::move(hash);
   }
 }
 
-// --- Invitations -----------------------------------------------------------------------------------
+// --- Invitations
+// -----------------------------------------------------------------------------------
 
 Result<std::string> Accounts::invite(Role role, std::optional<AccountId> by) {
   const auto code = to_base64url(rng_.array<16>());
   LK_CHECK_OK(database_.write([&](store::Transaction& tx) -> Status {
-    if (by && tx.row("SELECT count(*) FROM invitation WHERE invited_by = ? AND used_ms IS NULL AND expires_ms > ?", by,
-                     clock_.now())->number(0) >= kMaxOpenInvitations) {
+    if (by && tx.row("SELECT count(*) FROM invitation WHERE invited_by = ? AND used_ms IS NULL AND "
+                     "expires_ms > ?",
+                     by, clock_.now())
+                      ->number(0) >= kMaxOpenInvitations) {
       return fail(ErrorCode::too_many_requests, kWhere, "too many invitations are still unused");
     }
-    tx.run("INSERT INTO invitation(code_hash, role, invited_by, expires_ms) VALUES(?, ?, ?, ?)", hash_of(code),
-           name_of(role), by, later(clock_.now(), kInvitationMillis));
+    tx.run("INSERT INTO invitation(code_hash, role, invited_by, expires_ms) VALUES(?, ?, ?, ?)",
+           hash_of(code), name_of(role), by, later(clock_.now(), kInvitationMillis));
     return {};
   }));
   return code;
@@ -88,7 +100,8 @@ Result<std::string> Accounts::invite(Role role, std::optional<AccountId> by) {
 
 Result<Invitation> Accounts::look_at_invitation(std::string_view code) {
   return database_.read([&](store::Transaction& tx) -> Result<Invitation> {
-    const auto row = tx.row("SELECT role, used_ms, expires_ms FROM invitation WHERE code_hash = ?", hash_of(code));
+    const auto row = tx.row("SELECT role, used_ms, expires_ms FROM invitation WHERE code_hash = ?",
+                            hash_of(code));
     if (!row) {
       return fail(ErrorCode::code_used, kWhere);
     }
@@ -99,8 +112,9 @@ Result<Invitation> Accounts::look_at_invitation(std::string_view code) {
 
 Status Accounts::use_invitation(store::Transaction& tx, std::string_view code, Account& account) {
   const auto now = clock_.now();
-  const auto row = tx.row("SELECT role FROM invitation WHERE code_hash = ? AND used_ms IS NULL AND expires_ms > ?",
-                          hash_of(code), now);
+  const auto row = tx.row(
+      "SELECT role FROM invitation WHERE code_hash = ? AND used_ms IS NULL AND expires_ms > ?",
+      hash_of(code), now);
   if (!row) {
     return fail(ErrorCode::code_used, kWhere);
   }
@@ -110,17 +124,18 @@ Status Accounts::use_invitation(store::Transaction& tx, std::string_view code, A
     return fail(ErrorCode::already_exists, kWhere);
   }
   tx.run("UPDATE invitation SET used_ms = ? WHERE code_hash = ?", now, hash_of(code));
-  tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, ?, ?, ?)", account.id, account.name,
-         name_of(account.role), now);
+  tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, ?, ?, ?)", account.id,
+         account.name, name_of(account.role), now);
   return {};
 }
 
-// --- Sessions --------------------------------------------------------------------------------------
+// --- Sessions
+// --------------------------------------------------------------------------------------
 
 SignedIn Accounts::start_session(store::Transaction& tx, const Account& account) {
   SignedIn out{account, to_base64url(rng_.array<32>()), later(clock_.now(), kSessionMillis)};
-  tx.run("INSERT INTO session(token_hash, account, expires_ms) VALUES(?, ?, ?)", hash_of(out.token), account.id,
-         out.expires);
+  tx.run("INSERT INTO session(token_hash, account, expires_ms) VALUES(?, ?, ?)", hash_of(out.token),
+         account.id, out.expires);
   return out;
 }
 
@@ -129,7 +144,8 @@ Result<Session> Accounts::session(std::string_view token) {
   return database_.read([&](store::Transaction& tx) -> Result<Session> {
     const auto row = tx.row(
         "SELECT account.id, account.name, account.role, session.expires_ms FROM session "
-        "JOIN account ON account.id = session.account WHERE session.token_hash = ? AND session.expires_ms > ?",
+        "JOIN account ON account.id = session.account WHERE session.token_hash = ? AND "
+        "session.expires_ms > ?",
         hash, clock_.now());
     if (!row) {
       return fail(ErrorCode::not_signed_in, kWhere);
@@ -145,13 +161,15 @@ Status Accounts::sign_out(const TokenHash& token) {
   });
 }
 
-// --- Passwords -------------------------------------------------------------------------------------
+// --- Passwords
+// -------------------------------------------------------------------------------------
 
 Result<std::string> Accounts::hash_password(std::string_view password) {
   const Place place(hashing_);
   std::array<char, crypto_pwhash_STRBYTES> out{};
   // argon2id, 2 passes over 64 MiB.
-  if (crypto_pwhash_str(out.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+  if (crypto_pwhash_str(out.data(), password.data(), password.size(),
+                        crypto_pwhash_OPSLIMIT_INTERACTIVE,
                         crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
     return fail(ErrorCode::unavailable, kWhere, "not enough memory to hash a password");
   }
@@ -161,7 +179,8 @@ Result<std::string> Accounts::hash_password(std::string_view password) {
 Result<SignedIn> Accounts::create_with_password(std::string_view code, std::string_view name,
                                                 std::string_view password) {
   if (!is_name(name)) {
-    return fail(ErrorCode::bad_argument, kWhere, "a name has 2 to 32 characters of a-z, 0-9, _ and -");
+    return fail(ErrorCode::bad_argument, kWhere,
+                "a name has 2 to 32 characters of a-z, 0-9, _ and -");
   }
   if (password.size() < kMinPassword || password.size() > kMaxPassword) {
     return fail(ErrorCode::bad_argument, kWhere, "a password has 10 to 256 characters");
@@ -220,7 +239,8 @@ Result<SignedIn> Accounts::sign_in_with_password(std::string_view name, std::str
     std::string hash;
   };
   LK_TRY(candidate, database_.read([&](store::Transaction& tx) -> Result<Candidate> {
-    const auto row = tx.row("SELECT id, name, role, password_hash FROM account WHERE name = ?", name);
+    const auto row =
+        tx.row("SELECT id, name, role, password_hash FROM account WHERE name = ?", name);
     if (!row || row->null(3)) {
       return Candidate{std::nullopt, stand_in_hash_};
     }
@@ -237,22 +257,28 @@ Result<SignedIn> Accounts::sign_in_with_password(std::string_view name, std::str
     return fail(ErrorCode::not_signed_in, kWhere, "the name or the password is not right");
   }
   note_success(name);
-  return database_.write(
-      [&](store::Transaction& tx) -> Result<SignedIn> { return start_session(tx, *candidate.account); });
+  return database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
+    return start_session(tx, *candidate.account);
+  });
 }
 
-// --- Passkeys --------------------------------------------------------------------------------------
+// --- Passkeys
+// --------------------------------------------------------------------------------------
 
-Result<Challenge> Accounts::open_challenge(Purpose purpose, std::string_view name, const AccountId& user) {
+Result<Challenge> Accounts::open_challenge(Purpose purpose, std::string_view name,
+                                           const AccountId& user) {
   const auto now = clock_.now();
   const Challenge out{rng_.array<16>(), rng_.array<32>()};
   const std::scoped_lock lock(mutex_);
   std::erase_if(challenges_, [&](const auto& item) { return item.second.expires <= now; });
-  const auto same_name = std::ranges::count_if(challenges_, [&](const auto& item) { return item.second.name == name; });
-  if (challenges_.size() >= kMaxChallenges || same_name >= static_cast<std::ptrdiff_t>(kMaxChallengesPerName)) {
+  const auto same_name = std::ranges::count_if(
+      challenges_, [&](const auto& item) { return item.second.name == name; });
+  if (challenges_.size() >= kMaxChallenges ||
+      same_name >= static_cast<std::ptrdiff_t>(kMaxChallengesPerName)) {
     return fail(ErrorCode::too_many_requests, kWhere, "too many passkey questions are open");
   }
-  challenges_.emplace(out.id, OpenChallenge{purpose, std::string(name), out.challenge, user, later(now, kChallengeMillis)});
+  challenges_.emplace(out.id, OpenChallenge{purpose, std::string(name), out.challenge, user,
+                                            later(now, kChallengeMillis)});
   return out;
 }
 
@@ -272,9 +298,11 @@ Result<Accounts::OpenChallenge> Accounts::take_challenge(const ByteArray<16>& id
   return challenge;
 }
 
-Result<RegistrationChallenge> Accounts::begin_registration(std::string_view code, std::string_view name) {
+Result<RegistrationChallenge> Accounts::begin_registration(std::string_view code,
+                                                           std::string_view name) {
   if (!is_name(name)) {
-    return fail(ErrorCode::bad_argument, kWhere, "a name has 2 to 32 characters of a-z, 0-9, _ and -");
+    return fail(ErrorCode::bad_argument, kWhere,
+                "a name has 2 to 32 characters of a-z, 0-9, _ and -");
   }
   LK_TRY(invitation, look_at_invitation(code));
   if (!invitation.usable) {
@@ -288,7 +316,8 @@ Result<RegistrationChallenge> Accounts::begin_registration(std::string_view code
 Result<SignedIn> Accounts::create_with_passkey(std::string_view code, std::string_view name,
                                                const RegistrationAnswer& answer) {
   LK_TRY(challenge, take_challenge(answer.challenge, Purpose::registration, name));
-  LK_TRY(passkey, verify_registration(party_, challenge.challenge, answer.client_data_json, answer.attestation_object));
+  LK_TRY(passkey, verify_registration(party_, challenge.challenge, answer.client_data_json,
+                                      answer.attestation_object));
   if (passkey.credential_id != answer.credential_id) {
     return fail(ErrorCode::bad_format, kWhere, "the credential id is not the attested one");
   }
@@ -298,9 +327,11 @@ Result<SignedIn> Accounts::create_with_passkey(std::string_view code, std::strin
     if (tx.row("SELECT 1 FROM passkey WHERE credential = ?", passkey.credential_id)) {
       return fail(ErrorCode::already_exists, kWhere, "this passkey belongs to another account");
     }
-    tx.run("INSERT INTO passkey(credential, account, algorithm, public_key, counter, created_ms) VALUES(?, ?, ?, ?, ?, ?)",
-           passkey.credential_id, account.id, static_cast<std::int32_t>(passkey.key.algorithm), passkey.key.bytes,
-           passkey.counter, clock_.now());
+    tx.run(
+        "INSERT INTO passkey(credential, account, algorithm, public_key, counter, created_ms) "
+        "VALUES(?, ?, ?, ?, ?, ?)",
+        passkey.credential_id, account.id, static_cast<std::int32_t>(passkey.key.algorithm),
+        passkey.key.bytes, passkey.counter, clock_.now());
     return start_session(tx, account);
   });
 }
@@ -311,42 +342,51 @@ Result<AssertionChallenge> Accounts::begin_assertion(std::string_view name) {
   out.challenge = challenge;
   LK_TRY(credentials, database_.read([&](store::Transaction& tx) -> Result<std::vector<Bytes>> {
     std::vector<Bytes> found;
-    for (const auto& row : tx.rows("SELECT passkey.credential FROM passkey JOIN account ON account.id = passkey.account "
-                                   "WHERE account.name = ? ORDER BY passkey.credential", name)) {
+    for (const auto& row : tx.rows(
+             "SELECT passkey.credential FROM passkey JOIN account ON account.id = passkey.account "
+             "WHERE account.name = ? ORDER BY passkey.credential",
+             name)) {
       found.push_back(row.blob(0));
     }
     return found;
   }));
   out.credentials = std::move(credentials);
   if (out.credentials.empty()) {
-    const auto made_up =
-        crypto::hmac_sha256(name_secret_.expose_secret(), concat({as_bytes("credential "), as_bytes(name)}));
+    const auto made_up = crypto::hmac_sha256(name_secret_.expose_secret(),
+                                             concat({as_bytes("credential "), as_bytes(name)}));
     out.credentials.push_back(to_bytes(made_up));
   }
   return out;
 }
 
-Result<SignedIn> Accounts::sign_in_with_passkey(std::string_view name, const AssertionAnswer& answer) {
+Result<SignedIn> Accounts::sign_in_with_passkey(std::string_view name,
+                                                const AssertionAnswer& answer) {
   LK_CHECK_OK(check_throttle(name));
   LK_TRY(challenge, take_challenge(answer.challenge, Purpose::assertion, name));
   auto signed_in = database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
     const auto row = tx.row(
-        "SELECT account.id, account.name, account.role, passkey.algorithm, passkey.public_key, passkey.counter "
-        "FROM passkey JOIN account ON account.id = passkey.account WHERE passkey.credential = ? AND account.name = ?",
+        "SELECT account.id, account.name, account.role, passkey.algorithm, passkey.public_key, "
+        "passkey.counter "
+        "FROM passkey JOIN account ON account.id = passkey.account WHERE passkey.credential = ? "
+        "AND account.name = ?",
         answer.credential_id, name);
     if (!row) {
       return fail(ErrorCode::not_signed_in, kWhere, "the passkey's signature does not fit");
     }
-    const PasskeyPublicKey key{row->integer(3) == -8 ? CoseAlgorithm::eddsa : CoseAlgorithm::es256, row->blob(4)};
-    LK_TRY(counter, verify_assertion(party_, challenge.challenge, key, static_cast<std::uint32_t>(row->number(5)),
-                                     answer.client_data_json, answer.authenticator_data, answer.signature));
+    const PasskeyPublicKey key{row->integer(3) == -8 ? CoseAlgorithm::eddsa : CoseAlgorithm::es256,
+                               row->blob(4)};
+    LK_TRY(counter,
+           verify_assertion(party_, challenge.challenge, key,
+                            static_cast<std::uint32_t>(row->number(5)), answer.client_data_json,
+                            answer.authenticator_data, answer.signature));
     tx.run("UPDATE passkey SET counter = ? WHERE credential = ?", counter, answer.credential_id);
     return start_session(tx, account_of(*row));
   });
   if (!signed_in) {
     if (signed_in.error().code != ErrorCode::storage_failed) {
       note_failure(name);
-      // One answer for everything that can be wrong here, so that a made-up credential is not told apart.
+      // One answer for everything that can be wrong here, so that a made-up credential is not told
+      // apart.
       return fail(ErrorCode::not_signed_in, kWhere, "the passkey's answer does not fit");
     }
     return signed_in;
@@ -355,11 +395,13 @@ Result<SignedIn> Accounts::sign_in_with_passkey(std::string_view name, const Ass
   return signed_in;
 }
 
-// --- Accounts --------------------------------------------------------------------------------------
+// --- Accounts
+// --------------------------------------------------------------------------------------
 
 Result<std::optional<Account>> Accounts::find_person(std::string_view name) {
   return database_.read([&](store::Transaction& tx) -> Result<std::optional<Account>> {
-    const auto row = tx.row("SELECT id, name, role FROM account WHERE name = ? AND role = 'person'", name);
+    const auto row =
+        tx.row("SELECT id, name, role FROM account WHERE name = ? AND role = 'person'", name);
     return row ? std::optional(account_of(*row)) : std::nullopt;
   });
 }

@@ -1,8 +1,9 @@
 // Accounts, invitations, passwords, passkeys and sessions.
 //
-// Who learns what: names and who invited whom are known to the service. Passwords are kept as argon2id hashes,
-// one-time codes and bearer tokens as SHA-256 (both have at least 128 random bits). Whether a name exists is
-// told only to people who are signed in, and to the holder of an unused invitation who asks for that name.
+// Who learns what: names and who invited whom are known to the service. Passwords are kept as
+// argon2id hashes, one-time codes and bearer tokens as SHA-256 (both have at least 128 random
+// bits). Whether a name exists is told only to people who are signed in, and to the holder of an
+// unused invitation who asks for that name.
 #pragma once
 
 #include <map>
@@ -69,7 +70,7 @@ struct AssertionAnswer {
   Bytes credential_id, client_data_json, authenticator_data, signature;
 };
 
-constexpr std::size_t kMinPassword = 10;   // characters are counted as bytes of UTF-8
+constexpr std::size_t kMinPassword = 10;  // characters are counted as bytes of UTF-8
 constexpr std::size_t kMaxPassword = 256;
 constexpr std::uint64_t kSessionMillis = 12ULL * 3600 * 1000;
 constexpr std::uint64_t kInvitationMillis = 7ULL * 24 * 3600 * 1000;
@@ -81,9 +82,10 @@ constexpr std::uint64_t kChallengeMillis = 5ULL * 60 * 1000;
 /// Thread-safe. The references must outlive it.
 class Accounts {
  public:
-  /// `name_secret` (32 bytes) makes the answers for unknown names. The relying party is fixed for a data folder's
-  /// life in practice: passkeys are bound to its id.
-  Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party, SecretBytes name_secret);
+  /// `name_secret` (32 bytes) makes the answers for unknown names. The relying party is fixed for a
+  /// data folder's life in practice: passkeys are bound to its id.
+  Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party,
+           SecretBytes name_secret);
 
   /// A fresh one-time code (base64url, 16 random bytes) that can be used once within seven days.
   [[nodiscard]] Result<std::string> invite(Role role, std::optional<AccountId> by);
@@ -93,15 +95,19 @@ class Accounts {
   /// `code_used`, `already_exists` (name), `bad_argument` (name or password out of bounds).
   [[nodiscard]] Result<SignedIn> create_with_password(std::string_view code, std::string_view name,
                                                       std::string_view password);
-  [[nodiscard]] Result<RegistrationChallenge> begin_registration(std::string_view code, std::string_view name);
+  [[nodiscard]] Result<RegistrationChallenge> begin_registration(std::string_view code,
+                                                                 std::string_view name);
   [[nodiscard]] Result<SignedIn> create_with_passkey(std::string_view code, std::string_view name,
                                                      const RegistrationAnswer& answer);
 
-  /// The same `not_signed_in`, after the same work, for an unknown name, a wrong password and an account without
-  /// one; `too_many_requests` after five failures, for a time that doubles up to 15 minutes, unknown names included.
-  [[nodiscard]] Result<SignedIn> sign_in_with_password(std::string_view name, std::string_view password);
+  /// The same `not_signed_in`, after the same work, for an unknown name, a wrong password and an
+  /// account without one; `too_many_requests` after five failures, for a time that doubles up to 15
+  /// minutes, unknown names included.
+  [[nodiscard]] Result<SignedIn> sign_in_with_password(std::string_view name,
+                                                       std::string_view password);
   [[nodiscard]] Result<AssertionChallenge> begin_assertion(std::string_view name);
-  [[nodiscard]] Result<SignedIn> sign_in_with_passkey(std::string_view name, const AssertionAnswer& answer);
+  [[nodiscard]] Result<SignedIn> sign_in_with_passkey(std::string_view name,
+                                                      const AssertionAnswer& answer);
 
   /// `not_signed_in` unless the token belongs to a session that has not expired.
   [[nodiscard]] Result<Session> session(std::string_view token);
@@ -131,13 +137,16 @@ class Accounts {
     UnixMillis locked_until;
   };
 
-  [[nodiscard]] Result<Challenge> open_challenge(Purpose purpose, std::string_view name, const AccountId& user);
-  [[nodiscard]] Result<OpenChallenge> take_challenge(const ByteArray<16>& id, Purpose purpose, std::string_view name);
+  [[nodiscard]] Result<Challenge> open_challenge(Purpose purpose, std::string_view name,
+                                                 const AccountId& user);
+  [[nodiscard]] Result<OpenChallenge> take_challenge(const ByteArray<16>& id, Purpose purpose,
+                                                     std::string_view name);
   [[nodiscard]] Status check_throttle(std::string_view name);
   void note_failure(std::string_view name);
   void note_success(std::string_view name);
   [[nodiscard]] SignedIn start_session(store::Transaction& tx, const Account& account);
-  [[nodiscard]] Status use_invitation(store::Transaction& tx, std::string_view code, Account& account);
+  [[nodiscard]] Status use_invitation(store::Transaction& tx, std::string_view code,
+                                      Account& account);
   [[nodiscard]] Result<std::string> hash_password(std::string_view password);
 
   store::Database& database_;

@@ -18,7 +18,8 @@ namespace {
 const RelyingParty kParty{"localhost", "http://localhost:8080"};
 constexpr Byte kUpUv = 0x05;
 
-/// A software authenticator: what a browser and a device would answer, with every field open to forgery.
+/// A software authenticator: what a browser and a device would answer, with every field open to
+/// forgery.
 struct TestAuthenticator {
   explicit TestAuthenticator(CoseAlgorithm chosen) : algorithm(chosen) {
     crypto::SystemRng rng;
@@ -28,7 +29,8 @@ struct TestAuthenticator {
       ec = EVP_EC_gen("P-256");
       std::size_t size = 0;
       point.resize(65);
-      EVP_PKEY_get_octet_string_param(ec, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size);
+      EVP_PKEY_get_octet_string_param(ec, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(),
+                                      &size);
     }
     credential = to_bytes(rng.array<32>());
   }
@@ -38,21 +40,28 @@ struct TestAuthenticator {
 
   [[nodiscard]] Bytes cose_key() const {
     if (algorithm == CoseAlgorithm::eddsa) {
-      return concat({Bytes{0xa4, 0x01, 0x01, 0x03, 0x27, 0x20, 0x06, 0x21, 0x58, 0x20}, pair.public_key.bytes});
+      return concat({Bytes{0xa4, 0x01, 0x01, 0x03, 0x27, 0x20, 0x06, 0x21, 0x58, 0x20},
+                     pair.public_key.bytes});
     }
-    return concat({Bytes{0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20}, BytesView(point).subspan(1, 32),
-                   Bytes{0x22, 0x58, 0x20}, BytesView(point).subspan(33, 32)});
+    return concat({Bytes{0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20},
+                   BytesView(point).subspan(1, 32), Bytes{0x22, 0x58, 0x20},
+                   BytesView(point).subspan(33, 32)});
   }
   [[nodiscard]] static Bytes client_data(std::string_view type, BytesView challenge,
                                          std::string_view origin = kParty.origin) {
-    return to_bytes("{\"type\":\"" + std::string(type) + "\",\"challenge\":\"" + to_base64url(challenge) +
-                    "\",\"origin\":\"" + std::string(origin) + "\",\"crossOrigin\":false}");
+    return to_bytes("{\"type\":\"" + std::string(type) + "\",\"challenge\":\"" +
+                    to_base64url(challenge) + "\",\"origin\":\"" + std::string(origin) +
+                    "\",\"crossOrigin\":false}");
   }
-  [[nodiscard]] Bytes data(Byte flags, bool with_credential, std::string_view party = kParty.id) const {
+  [[nodiscard]] Bytes data(Byte flags, bool with_credential,
+                           std::string_view party = kParty.id) const {
     Writer writer;
     writer.fixed(crypto::sha256(as_bytes(party))).u8(flags).u32(counter);
     if (with_credential) {
-      writer.fixed(ByteArray<16>{}).u16(static_cast<std::uint16_t>(credential.size())).fixed(credential).fixed(cose_key());
+      writer.fixed(ByteArray<16>{})
+          .u16(static_cast<std::uint16_t>(credential.size()))
+          .fixed(credential)
+          .fixed(cose_key());
     }
     return writer.take();
   }
@@ -104,11 +113,15 @@ struct TestAuthenticator {
 class AccountsTest : public testing::Test {
  protected:
   AccountsTest() {
-    auto opened = store::Database::open(folder_.path() / "service.db", store::service_migrations(), clock_.now());
+    auto opened = store::Database::open(folder_.path() / "service.db", store::service_migrations(),
+                                        clock_.now());
     database_ = std::move(*opened);
-    accounts_ = std::make_unique<Accounts>(*database_, clock_, rng_, kParty, SecretBytes::copy_of(rng_.array<32>()));
+    accounts_ = std::make_unique<Accounts>(*database_, clock_, rng_, kParty,
+                                           SecretBytes::copy_of(rng_.array<32>()));
   }
-  std::string code(Role role = Role::person) { return accounts_->invite(role, std::nullopt).value(); }
+  std::string code(Role role = Role::person) {
+    return accounts_->invite(role, std::nullopt).value();
+  }
   void pass(std::uint64_t millis) { clock_.set(UnixMillis{clock_.now().value + millis}); }
 
   store::TemporaryFolder folder_;
@@ -125,8 +138,10 @@ TEST_F(AccountsTest, AnInvitationIsUsedOnce) {
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_EQ(made->account.role, Role::person);
   EXPECT_FALSE(accounts_->look_at_invitation(invitation)->usable);
-  EXPECT_EQ(accounts_->create_with_password(invitation, "sam", "a long password").error().code, ErrorCode::code_used);
-  EXPECT_EQ(accounts_->create_with_password("made up", "sam", "a long password").error().code, ErrorCode::code_used);
+  EXPECT_EQ(accounts_->create_with_password(invitation, "sam", "a long password").error().code,
+            ErrorCode::code_used);
+  EXPECT_EQ(accounts_->create_with_password("made up", "sam", "a long password").error().code,
+            ErrorCode::code_used);
   EXPECT_EQ(accounts_->look_at_invitation("made up").error().code, ErrorCode::code_used);
 }
 
@@ -142,7 +157,8 @@ TEST_F(AccountsTest, AnInvitationExpires) {
   const auto invitation = code();
   pass(kInvitationMillis);
   EXPECT_FALSE(accounts_->look_at_invitation(invitation)->usable);
-  EXPECT_EQ(accounts_->create_with_password(invitation, "robin", "a long password").error().code, ErrorCode::code_used);
+  EXPECT_EQ(accounts_->create_with_password(invitation, "robin", "a long password").error().code,
+            ErrorCode::code_used);
 }
 
 TEST_F(AccountsTest, NamesAndPasswordsHaveBounds) {
@@ -151,7 +167,8 @@ TEST_F(AccountsTest, NamesAndPasswordsHaveBounds) {
   }
   EXPECT_FALSE(is_name(std::string(33, 'a')));
   EXPECT_TRUE(is_name(std::string(32, 'a')));
-  EXPECT_EQ(accounts_->create_with_password(code(), "robin", "short").error().code, ErrorCode::bad_argument);
+  EXPECT_EQ(accounts_->create_with_password(code(), "robin", "short").error().code,
+            ErrorCode::bad_argument);
   EXPECT_EQ(accounts_->create_with_password(code(), "robin", std::string(257, 'a')).error().code,
             ErrorCode::bad_argument);
 }
@@ -178,7 +195,8 @@ TEST_F(AccountsTest, UnknownNamesAndWrongPasswordsLookTheSame) {
     const auto start = std::chrono::steady_clock::now();
     const auto refused = accounts_->sign_in_with_password(name, "a wrong password");
     EXPECT_FALSE(refused);
-    return std::pair(refused ? "" : refused.error().message(), std::chrono::steady_clock::now() - start);
+    return std::pair(refused ? "" : refused.error().message(),
+                     std::chrono::steady_clock::now() - start);
   };
   const auto wrong = timed("robin");
   const auto unknown = timed("nobody");
@@ -191,9 +209,11 @@ TEST_F(AccountsTest, GuessingIsSlowedDownAlsoForUnknownNames) {
   ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
   for (const std::string_view name : {"robin", "nobody"}) {
     for (int i = 0; i < 5; ++i) {
-      EXPECT_EQ(accounts_->sign_in_with_password(name, "wrong wrong").error().code, ErrorCode::not_signed_in);
+      EXPECT_EQ(accounts_->sign_in_with_password(name, "wrong wrong").error().code,
+                ErrorCode::not_signed_in);
     }
-    EXPECT_EQ(accounts_->sign_in_with_password(name, "a long password").error().code, ErrorCode::too_many_requests);
+    EXPECT_EQ(accounts_->sign_in_with_password(name, "a long password").error().code,
+              ErrorCode::too_many_requests);
   }
   pass(2'001);
   EXPECT_TRUE(accounts_->sign_in_with_password("robin", "a long password"));
@@ -206,7 +226,8 @@ TEST_P(PasskeyTest, SignsUpAndIn) {
   const auto invitation = code();
   const auto question = accounts_->begin_registration(invitation, "robin");
   ASSERT_TRUE(question);
-  const auto made = accounts_->create_with_passkey(invitation, "robin", device.registration(question->challenge));
+  const auto made =
+      accounts_->create_with_passkey(invitation, "robin", device.registration(question->challenge));
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_EQ(made->account.id, question->user);
 
@@ -218,11 +239,13 @@ TEST_P(PasskeyTest, SignsUpAndIn) {
   const auto answer = device.assertion(asked->challenge);
   EXPECT_TRUE(accounts_->sign_in_with_passkey("robin", answer));
   // The same answer again: the question is closed.
-  EXPECT_EQ(accounts_->sign_in_with_passkey("robin", answer).error().code, ErrorCode::not_signed_in);
+  EXPECT_EQ(accounts_->sign_in_with_passkey("robin", answer).error().code,
+            ErrorCode::not_signed_in);
   // A copied authenticator: its counter does not rise.
   const auto third = accounts_->begin_assertion("robin");
-  EXPECT_EQ(accounts_->sign_in_with_passkey("robin", device.assertion(third->challenge)).error().code,
-            ErrorCode::not_signed_in);
+  EXPECT_EQ(
+      accounts_->sign_in_with_passkey("robin", device.assertion(third->challenge)).error().code,
+      ErrorCode::not_signed_in);
 }
 
 TEST_P(PasskeyTest, EveryForgedFieldOfARegistrationIsRefused) {
@@ -236,12 +259,17 @@ TEST_P(PasskeyTest, EveryForgedFieldOfARegistrationIsRefused) {
   };
   EXPECT_TRUE(refused(TestAuthenticator::client_data("webauthn.get", challenge), good));
   EXPECT_TRUE(refused(TestAuthenticator::client_data("webauthn.create", ByteArray<32>{}), good));
-  EXPECT_TRUE(refused(TestAuthenticator::client_data("webauthn.create", challenge, "http://localhost:8081"), good));
-  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(kUpUv | 0x40, true, "example.org"))));
-  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(0x44, true))));  // nobody there
-  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(0x41, true))));  // not unlocked
+  EXPECT_TRUE(refused(
+      TestAuthenticator::client_data("webauthn.create", challenge, "http://localhost:8081"), good));
+  EXPECT_TRUE(refused(
+      json, TestAuthenticator::attestation(device.data(kUpUv | 0x40, true, "example.org"))));
+  EXPECT_TRUE(
+      refused(json, TestAuthenticator::attestation(device.data(0x44, true))));  // nobody there
+  EXPECT_TRUE(
+      refused(json, TestAuthenticator::attestation(device.data(0x41, true))));  // not unlocked
   EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(kUpUv, true))));
-  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(device.data(kUpUv | 0xc0, true))));  // extensions missing
+  EXPECT_TRUE(refused(json, TestAuthenticator::attestation(
+                                device.data(kUpUv | 0xc0, true))));  // extensions missing
   EXPECT_TRUE(refused(json, concat({good, Bytes{0}})));
   for (std::size_t size = 0; size < good.size(); ++size) {
     EXPECT_TRUE(refused(json, BytesView(good).first(size))) << size;
@@ -259,13 +287,17 @@ TEST_P(PasskeyTest, EveryForgedFieldOfAnAssertionIsRefused) {
   EXPECT_EQ(verify_assertion(kParty, challenge, *key, 0, json, data, signature).value(), 1U);
   EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 1, json, data, signature));
   EXPECT_FALSE(verify_assertion(kParty, ByteArray<32>{}, *key, 0, json, data, signature));
-  EXPECT_FALSE(verify_assertion({"localhost", "https://localhost:8080"}, challenge, *key, 0, json, data, signature));
-  EXPECT_FALSE(verify_assertion({"example.org", kParty.origin}, challenge, *key, 0, json, data, signature));
+  EXPECT_FALSE(verify_assertion({"localhost", "https://localhost:8080"}, challenge, *key, 0, json,
+                                data, signature));
+  EXPECT_FALSE(
+      verify_assertion({"example.org", kParty.origin}, challenge, *key, 0, json, data, signature));
   for (std::size_t i = 0; i < data.size(); ++i) {
     auto changed = data;
     changed[i] ^= 0x40;
     EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, changed, signature)) << i;
-    EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, BytesView(data).first(i), signature)) << i;
+    EXPECT_FALSE(
+        verify_assertion(kParty, challenge, *key, 0, json, BytesView(data).first(i), signature))
+        << i;
   }
   auto changed = signature;
   changed[changed.size() / 2] ^= 1;
@@ -273,7 +305,8 @@ TEST_P(PasskeyTest, EveryForgedFieldOfAnAssertionIsRefused) {
   EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, json, data, {}));
   auto framed = to_bytes("{\"type\":\"webauthn.get\",\"challenge\":\"" + to_base64url(challenge) +
                          "\",\"origin\":\"" + kParty.origin + "\",\"crossOrigin\":true}");
-  EXPECT_FALSE(verify_assertion(kParty, challenge, *key, 0, framed, data, device.sign(data, framed)));
+  EXPECT_FALSE(
+      verify_assertion(kParty, challenge, *key, 0, framed, data, device.sign(data, framed)));
 }
 
 TEST_P(PasskeyTest, KeysOfOtherShapesAreRefused) {
@@ -284,8 +317,8 @@ TEST_P(PasskeyTest, KeysOfOtherShapesAreRefused) {
   for (std::size_t i = 0; i < good.size(); ++i) {
     EXPECT_FALSE(decode_cose_key(BytesView(good).first(i))) << i;
   }
-  // Every bit of the structure matters; a changed coordinate is off the curve but for a chance of about one half
-  // in x, so only the structure is walked here.
+  // Every bit of the structure matters; a changed coordinate is off the curve but for a chance of
+  // about one half in x, so only the structure is walked here.
   for (std::size_t i = 0; i < 10; ++i) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       auto changed = good;
@@ -295,7 +328,8 @@ TEST_P(PasskeyTest, KeysOfOtherShapesAreRefused) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(BothAlgorithms, PasskeyTest, testing::Values(CoseAlgorithm::es256, CoseAlgorithm::eddsa));
+INSTANTIATE_TEST_SUITE_P(BothAlgorithms, PasskeyTest,
+                         testing::Values(CoseAlgorithm::es256, CoseAlgorithm::eddsa));
 
 TEST_F(AccountsTest, UnknownNamesGetAStablePasskeyQuestion) {
   const auto first = accounts_->begin_assertion("nobody");
@@ -309,11 +343,13 @@ TEST_F(AccountsTest, UnknownNamesGetAStablePasskeyQuestion) {
   // Answering it is refused in the same words as a wrong signature for a known name.
   TestAuthenticator device(CoseAlgorithm::es256);
   device.credential = first->credentials[0];
-  const auto unknown = accounts_->sign_in_with_passkey("nobody", device.assertion(first->challenge));
+  const auto unknown =
+      accounts_->sign_in_with_passkey("nobody", device.assertion(first->challenge));
   const auto invitation = code();
   TestAuthenticator real(CoseAlgorithm::es256);
   const auto question = accounts_->begin_registration(invitation, "robin");
-  ASSERT_TRUE(accounts_->create_with_passkey(invitation, "robin", real.registration(question->challenge)));
+  ASSERT_TRUE(
+      accounts_->create_with_passkey(invitation, "robin", real.registration(question->challenge)));
   const auto asked = accounts_->begin_assertion("robin");
   device.credential = asked->credentials[0];
   const auto wrong = accounts_->sign_in_with_passkey("robin", device.assertion(asked->challenge));
@@ -360,7 +396,8 @@ TEST_F(AccountsTest, CodesTokensAndPasswordsAreNotOnDisk) {
   for (const std::string_view secret : {std::string_view(invitation), std::string_view(made->token),
                                         std::string_view("a long password")}) {
     EXPECT_FALSE(folder_holds(folder_.path(), secret));
-    EXPECT_FALSE(folder_holds(folder_.path(), as_text(from_base64url(secret).value_or(Bytes(20, 0xfe)))));
+    EXPECT_FALSE(
+        folder_holds(folder_.path(), as_text(from_base64url(secret).value_or(Bytes(20, 0xfe)))));
   }
   // The scanner sees what is really there: the name, and a planted token.
   EXPECT_TRUE(folder_holds(folder_.path(), "robin"));
@@ -375,9 +412,13 @@ TEST_F(AccountsTest, ExpiredThingsAreForgotten) {
   ASSERT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
   (void)code();
   const auto count = [&] {
-    return database_->read([](store::Transaction& tx) -> Result<std::int64_t> {
-      return tx.row("SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM invitation)")->integer(0);
-    }).value();
+    return database_
+        ->read([](store::Transaction& tx) -> Result<std::int64_t> {
+          return tx
+              .row("SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM invitation)")
+              ->integer(0);
+        })
+        .value();
   };
   ASSERT_TRUE(accounts_->forget_expired());
   EXPECT_EQ(count(), 3);

@@ -17,11 +17,18 @@ namespace {
 
 constexpr std::string_view kWhere = "passkey";
 
-// The little of CBOR (RFC 8949) that CTAP2 canonical form allows here: definite lengths in their shortest form.
-// nlohmann::json::from_cbor cannot be used, because COSE keys have numbers as map keys.
+// The little of CBOR (RFC 8949) that CTAP2 canonical form allows here: definite lengths in their
+// shortest form. nlohmann::json::from_cbor cannot be used, because COSE keys have numbers as map
+// keys.
 class Cbor {
  public:
-  enum class Major : Byte { unsigned_integer = 0, negative_integer = 1, bytes = 2, text = 3, map = 5 };
+  enum class Major : Byte {
+    unsigned_integer = 0,
+    negative_integer = 1,
+    bytes = 2,
+    text = 3,
+    map = 5
+  };
 
   explicit Cbor(BytesView input) : reader_(input) {}
 
@@ -115,10 +122,12 @@ KeyPointer p256_key(BytesView point) {
   Bytes copy = to_bytes(point);
   const std::array parameters{
       OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy.data(), copy.size()), OSSL_PARAM_construct_end()};
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy.data(), copy.size()),
+      OSSL_PARAM_construct_end()};
   EVP_PKEY* key = nullptr;
   if (context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, const_cast<OSSL_PARAM*>(parameters.data())) <= 0) {
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY,
+                        const_cast<OSSL_PARAM*>(parameters.data())) <= 0) {
     return {nullptr, &EVP_PKEY_free};
   }
   return {key, &EVP_PKEY_free};
@@ -128,16 +137,21 @@ bool signature_fits(const PasskeyPublicKey& key, BytesView message, BytesView si
   if (key.algorithm == CoseAlgorithm::eddsa) {
     const auto public_key = to_array<32>(key.bytes);
     const auto fixed = to_array<64>(signature);
-    return public_key && fixed && crypto::verify(crypto::VerifyingKey{*public_key}, message, *fixed).has_value();
+    return public_key && fixed &&
+           crypto::verify(crypto::VerifyingKey{*public_key}, message, *fixed).has_value();
   }
   const auto public_key = p256_key(key.bytes);
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
   return public_key != nullptr && context != nullptr &&
-         EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, public_key.get()) == 1 &&
-         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+         EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, public_key.get()) ==
+             1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                          message.size()) == 1;
 }
 
-Status check_client_data(BytesView json, std::string_view type, const RelyingParty& party, BytesView challenge) {
+Status check_client_data(BytesView json, std::string_view type, const RelyingParty& party,
+                         BytesView challenge) {
   if (json.size() > kMaxClientData) {
     return fail(ErrorCode::too_large, kWhere);
   }
@@ -165,7 +179,8 @@ Status check_client_data(BytesView json, std::string_view type, const RelyingPar
   }
   const auto text = [&](const char* name) -> std::optional<std::string> {
     const auto found = data.find(name);
-    return found != data.end() && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
+    return found != data.end() && found->is_string() ? std::optional(found->get<std::string>())
+                                                     : std::nullopt;
   };
   if (text("type") != type) {
     return fail(ErrorCode::not_signed_in, kWhere, "an answer to another kind of question");
@@ -176,7 +191,8 @@ Status check_client_data(BytesView json, std::string_view type, const RelyingPar
   if (text("origin") != party.origin) {
     return fail(ErrorCode::not_signed_in, kWhere, "an answer given to another site");
   }
-  if (const auto cross = data.find("crossOrigin"); cross != data.end() && (!cross->is_boolean() || cross->get<bool>())) {
+  if (const auto cross = data.find("crossOrigin");
+      cross != data.end() && (!cross->is_boolean() || cross->get<bool>())) {
     return fail(ErrorCode::not_signed_in, kWhere, "an answer given inside another site");
   }
   return {};
@@ -201,7 +217,8 @@ Result<AuthenticatorData> read_authenticator_data(Reader& reader, const RelyingP
   if (party_hash != crypto::sha256(as_bytes(party.id))) {
     return fail(ErrorCode::not_signed_in, kWhere, "an answer for another site");
   }
-  // A passkey is the only proof at sign-in, so its holder must have been there and have unlocked it.
+  // A passkey is the only proof at sign-in, so its holder must have been there and have unlocked
+  // it.
   if ((flags & kUserPresent) == 0 || (flags & kUserVerified) == 0) {
     return fail(ErrorCode::not_signed_in, kWhere, "the passkey was not unlocked by its user");
   }
@@ -246,8 +263,8 @@ Result<PasskeyPublicKey> read_cose_key(Cbor& cbor) {
   return key;
 }
 
-/// Extensions were not asked for and are not used, but some authenticators add them: announced and present, or
-/// neither.
+/// Extensions were not asked for and are not used, but some authenticators add them: announced and
+/// present, or neither.
 Status check_extensions(bool announced, bool present) {
   if (announced != present) {
     return fail(announced ? ErrorCode::truncated : ErrorCode::trailing_data, kWhere);
@@ -264,8 +281,8 @@ Result<PasskeyPublicKey> decode_cose_key(BytesView bytes) {
   return key;
 }
 
-Result<NewPasskey> verify_registration(const RelyingParty& party, BytesView challenge, BytesView client_data_json,
-                                       BytesView attestation_object) {
+Result<NewPasskey> verify_registration(const RelyingParty& party, BytesView challenge,
+                                       BytesView client_data_json, BytesView attestation_object) {
   LK_CHECK_OK(check_client_data(client_data_json, "webauthn.create", party, challenge));
   if (attestation_object.size() > kMaxAttestation) {
     return fail(ErrorCode::too_large, kWhere);
@@ -304,8 +321,9 @@ Result<NewPasskey> verify_registration(const RelyingParty& party, BytesView chal
   return NewPasskey{to_bytes(credential), std::move(key), facts.counter};
 }
 
-Result<std::uint32_t> verify_assertion(const RelyingParty& party, BytesView challenge, const PasskeyPublicKey& key,
-                                       std::uint32_t counter, BytesView client_data_json, BytesView authenticator_data,
+Result<std::uint32_t> verify_assertion(const RelyingParty& party, BytesView challenge,
+                                       const PasskeyPublicKey& key, std::uint32_t counter,
+                                       BytesView client_data_json, BytesView authenticator_data,
                                        BytesView signature) {
   LK_CHECK_OK(check_client_data(client_data_json, "webauthn.get", party, challenge));
   if (authenticator_data.size() > kMaxAttestation) {
@@ -317,7 +335,8 @@ Result<std::uint32_t> verify_assertion(const RelyingParty& party, BytesView chal
     return fail(ErrorCode::bad_format, kWhere, "authenticator data of an unexpected shape");
   }
   LK_CHECK_OK(check_extensions(facts.has_extensions, reader.remaining() != 0));
-  if (!signature_fits(key, concat({authenticator_data, crypto::sha256(client_data_json)}), signature)) {
+  if (!signature_fits(key, concat({authenticator_data, crypto::sha256(client_data_json)}),
+                      signature)) {
     return fail(ErrorCode::not_signed_in, kWhere, "the passkey's signature does not fit");
   }
   if ((facts.counter != 0 || counter != 0) && facts.counter <= counter) {

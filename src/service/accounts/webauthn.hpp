@@ -1,8 +1,8 @@
 // Passkeys: what a browser's WebAuthn answers are checked against (W3C Web Authentication Level 2,
 // sections 7.1 and 7.2, for attestation conveyance "none"). Pure functions over bytes.
 //
-// Who learns what: the service keeps a public key, a credential id and a counter for each passkey; no
-// attestation, so no make or serial number of a device.
+// Who learns what: the service keeps a public key, a credential id and a counter for each passkey;
+// no attestation, so no make or serial number of a device.
 #pragma once
 
 #include <cstdint>
@@ -38,16 +38,21 @@ constexpr std::size_t kMaxClientData = 4 * 1024;
 constexpr std::size_t kMaxAttestation = 4 * 1024;
 constexpr std::size_t kMaxCredentialId = 1023;
 
-/// The answer to navigator.credentials.create(). `not_signed_in` for a wrong type, challenge, origin, relying
-/// party, or missing user presence or verification; `bad_format` for what is not well-formed.
+/// The answer to navigator.credentials.create(). `not_signed_in` for a wrong type, challenge,
+/// origin, relying party, or missing user presence or verification; `bad_format` for what is not
+/// well-formed.
 [[nodiscard]] Result<NewPasskey> verify_registration(const RelyingParty& party, BytesView challenge,
-                                                     BytesView client_data_json, BytesView attestation_object);
+                                                     BytesView client_data_json,
+                                                     BytesView attestation_object);
 
-/// The answer to navigator.credentials.get(); gives the new counter. `not_signed_in` also for a counter that
-/// did not rise, the sign of a copied authenticator; two zeros mean that the authenticator does not count.
+/// The answer to navigator.credentials.get(); gives the new counter. `not_signed_in` also for a
+/// counter that did not rise, the sign of a copied authenticator; two zeros mean that the
+/// authenticator does not count.
 [[nodiscard]] Result<std::uint32_t> verify_assertion(const RelyingParty& party, BytesView challenge,
-                                                     const PasskeyPublicKey& key, std::uint32_t counter,
-                                                     BytesView client_data_json, BytesView authenticator_data,
+                                                     const PasskeyPublicKey& key,
+                                                     std::uint32_t counter,
+                                                     BytesView client_data_json,
+                                                     BytesView authenticator_data,
                                                      BytesView signature);
 
 /// A COSE_Key of one of the two algorithms in CTAP2 canonical CBOR, and nothing after it.

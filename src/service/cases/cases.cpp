@@ -47,11 +47,12 @@ CaseSummary summary_of(const store::Row& row) {
   if (!reason || !state) {
     throw store::StoreFailure("a report has an unknown word");
   }
-  return CaseSummary{row.id<ReportId>(0), row.number(1), UnixMillis{row.number(2)}, *reason, *state, row.number(5),
-                     row.number(6)};
+  return CaseSummary{row.id<ReportId>(0), row.number(1), UnixMillis{row.number(2)}, *reason, *state,
+                     row.number(5),       row.number(6)};
 }
 
-std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps_of(std::span<const MessageView> messages) {
+std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps_of(
+    std::span<const MessageView> messages) {
   std::map<ConversationId, std::vector<std::uint64_t>> positions;
   for (const auto& message : messages) {
     if (message.finding == franking::Finding::verified) {
@@ -70,10 +71,14 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps_of(std::span<const Mes
   return out;
 }
 
-crypto::Digest chain_of(BytesView before, const ReportId& report, const AccountId& reviewer, std::string_view decision,
-                        BytesView sealed_reason, std::uint64_t decided_ms) {
+crypto::Digest chain_of(BytesView before, const ReportId& report, const AccountId& reviewer,
+                        std::string_view decision, BytesView sealed_reason,
+                        std::uint64_t decided_ms) {
   Writer out;
-  out.fixed(as_bytes("lightkeeper decision v1")).bytes(before).fixed(report.value).fixed(reviewer.value);
+  out.fixed(as_bytes("lightkeeper decision v1"))
+      .bytes(before)
+      .fixed(report.value)
+      .fixed(reviewer.value);
   out.text(decision).bytes(sealed_reason).u64(decided_ms);
   return crypto::sha256(out.view());
 }
@@ -111,15 +116,19 @@ std::string_view name_of(DecisionKind kind) {
 std::string_view name_of(State state) { return state == State::open ? "open" : "decided"; }
 
 Result<Reason> reason_from_name(std::string_view name) {
-  return from_name(name, std::array{Reason::known_picture, Reason::unwanted, Reason::threat, Reason::other});
+  return from_name(
+      name, std::array{Reason::known_picture, Reason::unwanted, Reason::threat, Reason::other});
 }
 Result<DecisionKind> decision_from_name(std::string_view name) {
-  return from_name(name, std::array{DecisionKind::no_action, DecisionKind::warn, DecisionKind::restrict_account,
-                                    DecisionKind::escalate});
+  return from_name(name, std::array{DecisionKind::no_action, DecisionKind::warn,
+                                    DecisionKind::restrict_account, DecisionKind::escalate});
 }
-Result<State> state_from_name(std::string_view name) { return from_name(name, std::array{State::open, State::decided}); }
+Result<State> state_from_name(std::string_view name) {
+  return from_name(name, std::array{State::open, State::decided});
+}
 
-Cases::Cases(store::Database& database, Clock& clock, Rng& rng, Records records, const SecretBytes& evidence_key)
+Cases::Cases(store::Database& database, Clock& clock, Rng& rng, Records records,
+             const SecretBytes& evidence_key)
     : database_(database), clock_(clock), rng_(rng), records_(std::move(records)) {
   const auto root = evidence_key.expose_secret();
   wrapping_key_.bytes = crypto::hkdf_sha256(root, {}, as_bytes("lightkeeper case keys v1"), 32);
@@ -127,13 +136,15 @@ Cases::Cases(store::Database& database, Clock& clock, Rng& rng, Records records,
 }
 
 Bytes Cases::seal(const crypto::AeadKey& key, BytesView associated, BytesView plaintext) {
-  // Random nonces: a case key seals some thousands of items at most, the wrapping key one item for each case.
+  // Random nonces: a case key seals some thousands of items at most, the wrapping key one item for
+  // each case.
   const crypto::AeadNonce nonce = rng_.array<12>();
   return concat({nonce, crypto::aead_seal(key, nonce, associated, plaintext)});
 }
 
 Result<crypto::AeadKey> Cases::case_key(const ReportId& report, BytesView wrapped) const {
-  LK_TRY(bytes, open_sealed(wrapping_key_, associated_with("lightkeeper case key v1", report, 0), wrapped));
+  LK_TRY(bytes, open_sealed(wrapping_key_, associated_with("lightkeeper case key v1", report, 0),
+                            wrapped));
   return crypto::AeadKey{SecretBytes(std::move(bytes))};
 }
 
@@ -148,7 +159,8 @@ crypto::Digest Cases::request_mac(const AccountId& reporter, const NewReport& re
   return crypto::hmac_sha256(mac_key_.expose_secret(), out.view());
 }
 
-// --- Intake ------------------------------------------------------------------------------------------------
+// --- Intake
+// ------------------------------------------------------------------------------------------------
 
 struct Cases::Intake {
   CaseRecord record;
@@ -172,9 +184,9 @@ Cases::Intake Cases::examine(const AccountId& reporter, const NewReport& report)
       view.seq = context->seq;
       view.accepted = context->accepted;
       const auto member = records_.was_member(reporter, context->conversation, context->seq);
-      const auto verification =
-          franking::verify_report(records_.stamp_key(context->key_id),
-                                  {item.content, item.opening_key, *context, item.stamp}, member.value_or(false));
+      const auto verification = franking::verify_report(
+          records_.stamp_key(context->key_id),
+          {item.content, item.opening_key, *context, item.stamp}, member.value_or(false));
       view.finding = verification.finding;
       view.why = verification.reason;
       view.proves = verification.proves;
@@ -189,11 +201,18 @@ Cases::Intake Cases::examine(const AccountId& reporter, const NewReport& report)
       view.body = content->body;
       for (std::size_t a = 0; a < content->attachments.size(); ++a) {
         const auto& descriptor = content->attachments[a];
-        AttachmentView seen{descriptor.media_type, descriptor.plaintext_size, franking::Finding::not_verified, {}, false};
+        AttachmentView seen{descriptor.media_type,
+                            descriptor.plaintext_size,
+                            franking::Finding::not_verified,
+                            {},
+                            false};
         const auto ciphertext = records_.attachment(reporter, descriptor.id);
         if (!ciphertext) {
-          seen.why = "The picture is not stored any more, or the person who reported it has no access to it.";
-        } else if (auto plaintext = franking::open_attachment(descriptor, *ciphertext); !plaintext) {
+          seen.why =
+              "The picture is not stored any more, or the person who reported it has no access to "
+              "it.";
+        } else if (auto plaintext = franking::open_attachment(descriptor, *ciphertext);
+                   !plaintext) {
           seen.why = "The stored picture is not the one that the message describes.";
         } else if (bytes_stored + plaintext->size() > kMaxEvidenceBytes) {
           seen.why = "The report holds more picture data than is kept for one report.";
@@ -221,7 +240,8 @@ Result<ReportId> Cases::accept(const AccountId& reporter, const NewReport& repor
     return fail(ErrorCode::too_large, kWhere);
   }
   for (const auto& item : report.messages) {
-    if (item.content.size() > franking::kMaxContentSize || item.context.size() > kMaxReportedContext) {
+    if (item.content.size() > franking::kMaxContentSize ||
+        item.context.size() > kMaxReportedContext) {
       return fail(ErrorCode::too_large, kWhere);
     }
   }
@@ -230,8 +250,9 @@ Result<ReportId> Cases::accept(const AccountId& reporter, const NewReport& repor
   }
   const auto mac = request_mac(reporter, report);
   const auto earlier = [&](store::Transaction& tx) -> Result<std::optional<ReportId>> {
-    const auto row = tx.row("SELECT id, request_mac FROM report WHERE reporter = ? AND client_id = ?", reporter,
-                            report.client_id);
+    const auto row =
+        tx.row("SELECT id, request_mac FROM report WHERE reporter = ? AND client_id = ?", reporter,
+               report.client_id);
     if (!row) {
       return std::nullopt;
     }
@@ -249,8 +270,8 @@ Result<ReportId> Cases::accept(const AccountId& reporter, const NewReport& repor
   const ReportId id{rng_.array<16>()};
   crypto::AeadKey key{SecretBytes(32)};
   rng_.fill(key.bytes.expose_secret_for_writing());
-  const auto wrapped =
-      seal(wrapping_key_, associated_with("lightkeeper case key v1", id, 0), key.bytes.expose_secret());
+  const auto wrapped = seal(wrapping_key_, associated_with("lightkeeper case key v1", id, 0),
+                            key.bytes.expose_secret());
   const auto sealed_record = seal(key, associated_with_evidence(id, 0), encode(intake.record));
   std::vector<std::pair<std::uint32_t, Bytes>> sealed_pictures;
   for (const auto& [item, plaintext] : intake.pictures) {
@@ -264,11 +285,14 @@ Result<ReportId> Cases::accept(const AccountId& reporter, const NewReport& repor
     if (!tx.row("SELECT 1 FROM account WHERE id = ? AND role = 'person'", report.alleged)) {
       return fail(ErrorCode::not_found, kWhere, "the named account does not exist");
     }
-    tx.run("INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, received_ms, messages, "
-           "verified, state, wrapped_key) "
-           "VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM report), ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
-           id, reporter, report.client_id, mac, report.alleged, name_of(report.reason), clock_.now(),
-           report.messages.size(), intake.verified, wrapped);
+    tx.run(
+        "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
+        "received_ms, messages, "
+        "verified, state, wrapped_key) "
+        "VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM report), ?, ?, ?, ?, ?, ?, ?, ?, "
+        "'open', ?)",
+        id, reporter, report.client_id, mac, report.alleged, name_of(report.reason), clock_.now(),
+        report.messages.size(), intake.verified, wrapped);
     tx.run("INSERT INTO evidence(report, item, sealed) VALUES(?, 0, ?)", id, sealed_record);
     for (const auto& [item, sealed] : sealed_pictures) {
       tx.run("INSERT INTO evidence(report, item, sealed) VALUES(?, ?, ?)", id, item, sealed);
@@ -277,15 +301,20 @@ Result<ReportId> Cases::accept(const AccountId& reporter, const NewReport& repor
   });
 }
 
-// --- Review ------------------------------------------------------------------------------------------------
+// --- Review
+// ------------------------------------------------------------------------------------------------
 
 Result<std::vector<CaseSummary>> Cases::list(std::optional<State> state, std::uint64_t after) {
   return database_.read([&](store::Transaction& tx) -> Result<std::vector<CaseSummary>> {
     const auto rows =
-        state ? tx.rows("SELECT id, number, received_ms, reason, state, messages, verified FROM report "
-                        "WHERE state = ? AND number > ? ORDER BY number LIMIT ?", name_of(*state), after, kPage)
-              : tx.rows("SELECT id, number, received_ms, reason, state, messages, verified FROM report "
-                        "WHERE number > ? ORDER BY number LIMIT ?", after, kPage);
+        state ? tx.rows(
+                    "SELECT id, number, received_ms, reason, state, messages, verified FROM report "
+                    "WHERE state = ? AND number > ? ORDER BY number LIMIT ?",
+                    name_of(*state), after, kPage)
+              : tx.rows(
+                    "SELECT id, number, received_ms, reason, state, messages, verified FROM report "
+                    "WHERE number > ? ORDER BY number LIMIT ?",
+                    after, kPage);
     std::vector<CaseSummary> out;
     for (const auto& row : rows) {
       out.push_back(summary_of(row));
@@ -297,21 +326,33 @@ Result<std::vector<CaseSummary>> Cases::list(std::optional<State> state, std::ui
 Result<CaseDetail> Cases::detail(const ReportId& report) {
   return database_.read([&](store::Transaction& tx) -> Result<CaseDetail> {
     const auto row = tx.row(
-        "SELECT id, number, received_ms, reason, state, messages, verified, reporter, alleged, wrapped_key, sealed "
-        "FROM report JOIN evidence ON evidence.report = report.id AND evidence.item = 0 WHERE id = ?", report);
+        "SELECT id, number, received_ms, reason, state, messages, verified, reporter, alleged, "
+        "wrapped_key, sealed "
+        "FROM report JOIN evidence ON evidence.report = report.id AND evidence.item = 0 WHERE id = "
+        "?",
+        report);
     if (!row) {
       return fail(ErrorCode::not_found, kWhere);
     }
     LK_TRY(key, case_key(report, row->blob(9)));
     LK_TRY(bytes, open_sealed(key, associated_with_evidence(report, 0), row->blob(10)));
     LK_TRY(record, decode_case_record(bytes));
-    CaseDetail out{summary_of(*row), row->id<AccountId>(7), row->id<AccountId>(8), std::move(record.note),
-                   std::move(record.statement), std::move(record.messages), {}, {}};
+    CaseDetail out{summary_of(*row),
+                   row->id<AccountId>(7),
+                   row->id<AccountId>(8),
+                   std::move(record.note),
+                   std::move(record.statement),
+                   std::move(record.messages),
+                   {},
+                   {}};
     out.gaps = gaps_of(out.messages);
-    for (const auto& made : tx.rows("SELECT decision, sealed_reason, reviewer, decided_ms FROM decision "
-                                    "WHERE report = ? ORDER BY number", report)) {
+    for (const auto& made :
+         tx.rows("SELECT decision, sealed_reason, reviewer, decided_ms FROM decision "
+                 "WHERE report = ? ORDER BY number",
+                 report)) {
       LK_TRY(kind, decision_from_name(made.text(0)));
-      LK_TRY(reason, open_sealed(key, associated_with("lightkeeper decision reason v1", report, 0), made.blob(1)));
+      LK_TRY(reason, open_sealed(key, associated_with("lightkeeper decision reason v1", report, 0),
+                                 made.blob(1)));
       out.decisions.push_back(
           {kind, std::string(as_text(reason)), made.id<AccountId>(2), UnixMillis{made.number(3)}});
     }
@@ -319,7 +360,8 @@ Result<CaseDetail> Cases::detail(const ReportId& report) {
   });
 }
 
-Result<Picture> Cases::picture(const ReportId& report, std::size_t message, std::size_t attachment) {
+Result<Picture> Cases::picture(const ReportId& report, std::size_t message,
+                               std::size_t attachment) {
   if (message >= kMaxReportedMessages || attachment >= franking::kMaxAttachments) {
     return fail(ErrorCode::not_found, kWhere);
   }
@@ -329,8 +371,10 @@ Result<Picture> Cases::picture(const ReportId& report, std::size_t message, std:
   }
   const auto item = item_of(message, attachment);
   LK_TRY(bytes, database_.read([&](store::Transaction& tx) -> Result<Bytes> {
-    const auto row = tx.row("SELECT wrapped_key, sealed FROM report JOIN evidence ON evidence.report = report.id "
-                            "WHERE id = ? AND item = ?", report, item);
+    const auto row = tx.row(
+        "SELECT wrapped_key, sealed FROM report JOIN evidence ON evidence.report = report.id "
+        "WHERE id = ? AND item = ?",
+        report, item);
     if (!row) {
       return fail(ErrorCode::not_found, kWhere);
     }
@@ -340,7 +384,8 @@ Result<Picture> Cases::picture(const ReportId& report, std::size_t message, std:
   return Picture{view.messages[message].attachments[attachment].media_type, std::move(bytes)};
 }
 
-Status Cases::decide(const AccountId& reviewer, const ReportId& report, DecisionKind kind, std::string_view reason) {
+Status Cases::decide(const AccountId& reviewer, const ReportId& report, DecisionKind kind,
+                     std::string_view reason) {
   if (reason.empty() || reason.size() > kMaxDecisionReason) {
     return fail(ErrorCode::bad_argument, kWhere, "a decision has a reason of at most 4096 bytes");
   }
@@ -357,13 +402,16 @@ Status Cases::decide(const AccountId& reviewer, const ReportId& report, Decision
       return fail(ErrorCode::not_found, kWhere);
     }
     LK_TRY(key, case_key(report, row->blob(0)));
-    const auto sealed = seal(key, associated_with("lightkeeper decision reason v1", report, 0), as_bytes(reason));
+    const auto sealed =
+        seal(key, associated_with("lightkeeper decision reason v1", report, 0), as_bytes(reason));
     const auto before = tx.row("SELECT chain FROM decision ORDER BY number DESC LIMIT 1");
     const auto now = clock_.now();
-    const auto chain =
-        chain_of(before ? BytesView(before->blob(0)) : BytesView(), report, reviewer, name_of(kind), sealed, now.value);
-    tx.run("INSERT INTO decision(report, reviewer, decision, sealed_reason, decided_ms, chain) VALUES(?, ?, ?, ?, ?, ?)",
-           report, reviewer, name_of(kind), sealed, now, chain);
+    const auto chain = chain_of(before ? BytesView(before->blob(0)) : BytesView(), report, reviewer,
+                                name_of(kind), sealed, now.value);
+    tx.run(
+        "INSERT INTO decision(report, reviewer, decision, sealed_reason, decided_ms, chain) "
+        "VALUES(?, ?, ?, ?, ?, ?)",
+        report, reviewer, name_of(kind), sealed, now, chain);
     tx.run("UPDATE report SET state = 'decided' WHERE id = ?", report);
     return {};
   });
@@ -377,7 +425,8 @@ Result<std::vector<std::string>> Cases::faults() {
     for (const auto& summary : page) {
       const auto view = detail(summary.report);
       if (!view) {
-        out.push_back("report " + summary.report.hex() + " does not open: " + view.error().message());
+        out.push_back("report " + summary.report.hex() +
+                      " does not open: " + view.error().message());
         continue;
       }
       for (std::size_t m = 0; m < view->messages.size(); ++m) {
@@ -395,11 +444,13 @@ Result<std::vector<std::string>> Cases::faults() {
   }
   auto walked = database_.read([&](store::Transaction& tx) -> Status {
     Bytes before;
-    for (const auto& row : tx.rows("SELECT number, report, reviewer, decision, sealed_reason, decided_ms, chain "
-                                   "FROM decision ORDER BY number")) {
-      if (row.array<32>(6) != chain_of(before, row.id<ReportId>(1), row.id<AccountId>(2), row.text(3), row.blob(4),
-                                       row.number(5))) {
-        out.push_back("decision " + std::to_string(row.integer(0)) + " does not follow from the one before it");
+    for (const auto& row :
+         tx.rows("SELECT number, report, reviewer, decision, sealed_reason, decided_ms, chain "
+                 "FROM decision ORDER BY number")) {
+      if (row.array<32>(6) != chain_of(before, row.id<ReportId>(1), row.id<AccountId>(2),
+                                       row.text(3), row.blob(4), row.number(5))) {
+        out.push_back("decision " + std::to_string(row.integer(0)) +
+                      " does not follow from the one before it");
       }
       before = row.blob(6);
     }

@@ -1,8 +1,9 @@
 // Reports become cases: checked at intake, sealed at rest, decided by a person.
 //
-// Who learns what: the service learns the content of the reported messages and nothing else of the conversation.
-// At rest, words and pictures are sealed under a key of the case, and that key under the service's evidence key, so
-// the database alone shows who reported whom, when, why and how much, but no content.
+// Who learns what: the service learns the content of the reported messages and nothing else of the
+// conversation. At rest, words and pictures are sealed under a key of the case, and that key under
+// the service's evidence key, so the database alone shows who reported whom, when, why and how
+// much, but no content.
 #pragma once
 
 #include <functional>
@@ -70,7 +71,8 @@ enum class ItemType : std::uint8_t { unreadable = 0, text = 1, picture = 2 };
 struct MessageView {
   franking::Finding finding = franking::Finding::not_verified;
   std::string why, proves, does_not_prove;
-  bool has_context = false;  // the four below come from the context; for an unverified message they are claims
+  bool has_context =
+      false;  // the four below come from the context; for an unverified message they are claims
   AccountId sender;
   ConversationId conversation;
   ServerSeq seq;
@@ -100,7 +102,8 @@ struct CaseDetail {
   std::string note;
   std::optional<std::string> statement;
   std::vector<MessageView> messages;
-  /// First and last position of each stretch between two verified messages of a conversation that was not reported.
+  /// First and last position of each stretch between two verified messages of a conversation that
+  /// was not reported.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps;
   std::vector<Decision> decisions;  // oldest first; nothing is ever taken back, only added to
 };
@@ -113,17 +116,21 @@ struct Picture {
 class Cases {
  public:
   /// `evidence_key` is 32 bytes.
-  Cases(store::Database& database, Clock& clock, Rng& rng, Records records, const SecretBytes& evidence_key);
+  Cases(store::Database& database, Clock& clock, Rng& rng, Records records,
+        const SecretBytes& evidence_key);
 
-  /// On disk before it returns; the same reporter and client id again gives the same report, or `conflict` if
-  /// anything else differs. A report without any verified message is taken as well, and shown as what it is.
+  /// On disk before it returns; the same reporter and client id again gives the same report, or
+  /// `conflict` if anything else differs. A report without any verified message is taken as well,
+  /// and shown as what it is.
   [[nodiscard]] Result<ReportId> accept(const AccountId& reporter, const NewReport& report);
 
   /// Oldest first, at most kPage, those after position `after`.
-  [[nodiscard]] Result<std::vector<CaseSummary>> list(std::optional<State> state, std::uint64_t after);
+  [[nodiscard]] Result<std::vector<CaseSummary>> list(std::optional<State> state,
+                                                      std::uint64_t after);
   [[nodiscard]] Result<CaseDetail> detail(const ReportId& report);
   /// `not_found` also when the ciphertext was gone or did not open at intake.
-  [[nodiscard]] Result<Picture> picture(const ReportId& report, std::size_t message, std::size_t attachment);
+  [[nodiscard]] Result<Picture> picture(const ReportId& report, std::size_t message,
+                                        std::size_t attachment);
   /// The same decision by the same reviewer twice in a row is recorded once.
   [[nodiscard]] Status decide(const AccountId& reviewer, const ReportId& report, DecisionKind kind,
                               std::string_view reason);
@@ -136,7 +143,8 @@ class Cases {
   [[nodiscard]] Intake examine(const AccountId& reporter, const NewReport& report) const;
   [[nodiscard]] Bytes seal(const crypto::AeadKey& key, BytesView associated, BytesView plaintext);
   [[nodiscard]] Result<crypto::AeadKey> case_key(const ReportId& report, BytesView wrapped) const;
-  [[nodiscard]] crypto::Digest request_mac(const AccountId& reporter, const NewReport& report) const;
+  [[nodiscard]] crypto::Digest request_mac(const AccountId& reporter,
+                                           const NewReport& report) const;
 
   store::Database& database_;
   Clock& clock_;

@@ -47,22 +47,25 @@ class CasesTest : public testing::Test {
     return id;
   }
   Records records() {
-    return {[this](std::uint32_t) { return stamp_key_.clone(); },
-            [this](const AccountId& who, const ConversationId& where, ServerSeq seq) -> Result<bool> {
-              return who == ben_ && where == room_ && seq.value >= 3;
-            },
-            [this](const AccountId& who, const AttachmentId& id) -> Result<Bytes> {
-              const auto found = stored_.find(id);
-              if (who != ben_ || found == stored_.end()) {
-                return fail(ErrorCode::not_found, "test");
-              }
-              return found->second;
-            }};
+    return {
+        [this](std::uint32_t) { return stamp_key_.clone(); },
+        [this](const AccountId& who, const ConversationId& where, ServerSeq seq) -> Result<bool> {
+          return who == ben_ && where == room_ && seq.value >= 3;
+        },
+        [this](const AccountId& who, const AttachmentId& id) -> Result<Bytes> {
+          const auto found = stored_.find(id);
+          if (who != ben_ || found == stored_.end()) {
+            return fail(ErrorCode::not_found, "test");
+          }
+          return found->second;
+        }};
   }
   /// A message as ben's device kept it.
-  ReportedItem item(std::uint64_t seq, std::string_view body, std::vector<franking::AttachmentDescriptor> attachments = {}) {
+  ReportedItem item(std::uint64_t seq, std::string_view body,
+                    std::vector<franking::AttachmentDescriptor> attachments = {}) {
     franking::Content content;
-    content.type = attachments.empty() ? franking::ContentType::text : franking::ContentType::picture;
+    content.type =
+        attachments.empty() ? franking::ContentType::text : franking::ContentType::picture;
     content.sender = ada_;
     content.conversation = room_;
     content.body = body;
@@ -77,7 +80,8 @@ class CasesTest : public testing::Test {
     context.seq.value = seq;
     context.accepted = clock_.now();
     out.context = franking::encode(context);
-    out.stamp = franking::stamp(stamp_key_, franking::commit(out.opening_key, out.content), context);
+    out.stamp =
+        franking::stamp(stamp_key_, franking::commit(out.opening_key, out.content), context);
     return out;
   }
   franking::AttachmentDescriptor store_picture(const Bytes& bytes) {
@@ -87,14 +91,15 @@ class CasesTest : public testing::Test {
     return sealed.descriptor;
   }
   NewReport report(std::vector<ReportedItem> items, std::string client_id = "r1") {
-    return {std::move(client_id), Reason::unwanted, "a short note", ada_, std::move(items), std::nullopt};
+    return {std::move(client_id), Reason::unwanted, "a short note", ada_,
+            std::move(items),     std::nullopt};
   }
 
   store::TemporaryFolder folder_;
   SetClock clock_{UnixMillis{1'800'000'000'000}};
   crypto::SystemRng rng_;
-  std::unique_ptr<store::Database> database_ =
-      std::move(*store::Database::open(folder_.path() / "service.db", store::service_migrations(), clock_.now()));
+  std::unique_ptr<store::Database> database_ = std::move(*store::Database::open(
+      folder_.path() / "service.db", store::service_migrations(), clock_.now()));
   SecretBytes stamp_key_ = SecretBytes::copy_of(rng_.array<32>());
   SecretBytes evidence_key_ = SecretBytes::copy_of(rng_.array<32>());
   ConversationId room_{rng_.array<16>()};
@@ -105,7 +110,8 @@ class CasesTest : public testing::Test {
 
 TEST_F(CasesTest, AGenuineReportIsVerifiedWithTheExactWords) {
   const Bytes picture(100'000, 9);
-  const auto id = cases_.accept(ben_, report({item(3, kWords), item(4, "", {store_picture(picture)}), item(9, "later")}));
+  const auto id = cases_.accept(
+      ben_, report({item(3, kWords), item(4, "", {store_picture(picture)}), item(9, "later")}));
   ASSERT_TRUE(id) << id.error().message();
   const auto view = cases_.detail(*id);
   ASSERT_TRUE(view) << view.error().message();
@@ -137,7 +143,8 @@ TEST_F(CasesTest, WhatWasChangedIsTakenButNotVerified) {
                           content.conversation = room_;
                           content.body = "other words";
                           return content;
-                        }()).value();
+                        }())
+                            .value();
   auto other_stamp = item(3, kWords);
   other_stamp.stamp[0] ^= 1;
   auto other_key = item(3, kWords);
@@ -154,8 +161,8 @@ TEST_F(CasesTest, WhatWasChangedIsTakenButNotVerified) {
   junk.content = Bytes(50, 0xff);
   junk.context = Bytes(3, 0xff);
   const auto before_joining = item(2, kWords);
-  const auto id = cases_.accept(ben_, report({other_words, other_stamp, other_key, other_time, other_sender, junk,
-                                              before_joining}));
+  const auto id = cases_.accept(ben_, report({other_words, other_stamp, other_key, other_time,
+                                              other_sender, junk, before_joining}));
   ASSERT_TRUE(id);
   const auto view = cases_.detail(*id);
   ASSERT_TRUE(view);
@@ -212,7 +219,9 @@ TEST_F(CasesTest, AStatementAloneIsTakenAndAnEmptyReportIsNot) {
   auto unknown = report({item(3, kWords)}, "r2");
   unknown.alleged = AccountId{};
   EXPECT_EQ(cases_.accept(ben_, unknown).error().code, ErrorCode::not_found);
-  EXPECT_EQ(cases_.accept(ben_, report(std::vector<ReportedItem>(kMaxReportedMessages + 1), "r3")).error().code,
+  EXPECT_EQ(cases_.accept(ben_, report(std::vector<ReportedItem>(kMaxReportedMessages + 1), "r3"))
+                .error()
+                .code,
             ErrorCode::too_large);
 }
 
@@ -230,8 +239,10 @@ TEST_F(CasesTest, TheQueueIsInOrderAndInPages) {
 
 TEST_F(CasesTest, DecisionsAreAddedAndNeverChanged) {
   const auto id = cases_.accept(ben_, report({item(3, kWords)})).value();
-  EXPECT_EQ(cases_.decide(reviewer_, id, DecisionKind::warn, "").error().code, ErrorCode::bad_argument);
-  EXPECT_EQ(cases_.decide(reviewer_, ReportId{}, DecisionKind::warn, "x").error().code, ErrorCode::not_found);
+  EXPECT_EQ(cases_.decide(reviewer_, id, DecisionKind::warn, "").error().code,
+            ErrorCode::bad_argument);
+  EXPECT_EQ(cases_.decide(reviewer_, ReportId{}, DecisionKind::warn, "x").error().code,
+            ErrorCode::not_found);
   ASSERT_TRUE(cases_.decide(reviewer_, id, DecisionKind::warn, "a calm reason"));
   ASSERT_TRUE(cases_.decide(reviewer_, id, DecisionKind::warn, "a calm reason"));
   ASSERT_TRUE(cases_.decide(reviewer_, id, DecisionKind::no_action, "a second look"));
@@ -240,8 +251,9 @@ TEST_F(CasesTest, DecisionsAreAddedAndNeverChanged) {
   EXPECT_EQ(view->decisions[1].reason, "a second look");
   EXPECT_EQ(view->summary.state, State::decided);
   EXPECT_TRUE(cases_.list(State::open, 0)->empty());
-  for (const std::string_view sql : {"UPDATE decision SET decision = 'warn'", "DELETE FROM decision",
-                                     "UPDATE evidence SET sealed = x'00'"}) {
+  for (const std::string_view sql :
+       {"UPDATE decision SET decision = 'warn'", "DELETE FROM decision",
+        "UPDATE evidence SET sealed = x'00'"}) {
     EXPECT_FALSE(database_->write([&](store::Transaction& tx) -> Status {
       tx.run(sql);
       return {};
@@ -251,7 +263,8 @@ TEST_F(CasesTest, DecisionsAreAddedAndNeverChanged) {
 }
 
 TEST_F(CasesTest, APlantedChangeOfADecisionOrOfEvidenceIsFound) {
-  const auto id = cases_.accept(ben_, report({item(3, kWords, {store_picture(Bytes(500, 4))})})).value();
+  const auto id =
+      cases_.accept(ben_, report({item(3, kWords, {store_picture(Bytes(500, 4))})})).value();
   ASSERT_TRUE(cases_.decide(reviewer_, id, DecisionKind::warn, "a calm reason"));
   ASSERT_TRUE(cases_.decide(reviewer_, id, DecisionKind::escalate, "a second look"));
   EXPECT_TRUE(cases_.faults()->empty());
@@ -261,8 +274,10 @@ TEST_F(CasesTest, APlantedChangeOfADecisionOrOfEvidenceIsFound) {
     EXPECT_EQ(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(raw);
     sqlite3_close(raw);
   };
-  tamper("DROP TRIGGER decision_is_never_edited; DROP TRIGGER decision_is_never_deleted;"
-         "DROP TRIGGER evidence_stays_as_it_is; UPDATE decision SET decision = 'no_action' WHERE number = 1;");
+  tamper(
+      "DROP TRIGGER decision_is_never_edited; DROP TRIGGER decision_is_never_deleted;"
+      "DROP TRIGGER evidence_stays_as_it_is; UPDATE decision SET decision = 'no_action' WHERE "
+      "number = 1;");
   EXPECT_EQ(cases_.faults()->size(), 1U);
   tamper("DELETE FROM decision WHERE number = 1;");
   EXPECT_EQ(cases_.faults()->size(), 1U);
@@ -298,7 +313,10 @@ TEST_F(CasesTest, NothingThatWasReportedStandsInTheFiles) {
   // The same scanner finds a planted copy of each, in a column and in a file.
   for (const auto& secret : secrets) {
     ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
-      tx.run("INSERT INTO evidence(report, item, sealed) VALUES(?, (SELECT max(item) + 1 FROM evidence), ?)", id, secret);
+      tx.run(
+          "INSERT INTO evidence(report, item, sealed) VALUES(?, (SELECT max(item) + 1 FROM "
+          "evidence), ?)",
+          id, secret);
       return {};
     }));
     EXPECT_TRUE(folder_holds(folder_.path(), secret));

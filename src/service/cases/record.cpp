@@ -15,10 +15,16 @@ Result<franking::Finding> finding_from(std::uint8_t value) {
   }
   return value == 1 ? franking::Finding::verified : franking::Finding::not_verified;
 }
-std::uint8_t number_of(franking::Finding finding) { return finding == franking::Finding::verified ? 1 : 0; }
+std::uint8_t number_of(franking::Finding finding) {
+  return finding == franking::Finding::verified ? 1 : 0;
+}
 
 void write_attachment(Writer& out, const AttachmentView& view) {
-  out.text(view.media_type).u64(view.size).u8(number_of(view.finding)).text(view.why).u8(view.stored ? 1 : 0);
+  out.text(view.media_type)
+      .u64(view.size)
+      .u8(number_of(view.finding))
+      .text(view.why)
+      .u8(view.stored ? 1 : 0);
 }
 
 Result<AttachmentView> read_attachment(Reader& in) {
@@ -40,7 +46,10 @@ Result<AttachmentView> read_attachment(Reader& in) {
 void write_message(Writer& out, const MessageView& view) {
   out.u8(number_of(view.finding)).text(view.why).text(view.proves).text(view.does_not_prove);
   out.u8(view.has_context ? 1 : 0).fixed(view.sender.value).fixed(view.conversation.value);
-  out.u64(view.seq.value).u64(view.accepted.value).u8(static_cast<std::uint8_t>(view.type)).text(view.body);
+  out.u64(view.seq.value)
+      .u64(view.accepted.value)
+      .u8(static_cast<std::uint8_t>(view.type))
+      .text(view.body);
   out.u32(static_cast<std::uint32_t>(view.attachments.size()));
   for (const auto& attachment : view.attachments) {
     write_attachment(out, attachment);
@@ -87,7 +96,10 @@ Result<MessageView> read_message(Reader& in) {
 
 Bytes encode(const CaseRecord& record) {
   Writer out;
-  out.u8(kVersion).text(record.note).u8(record.statement ? 1 : 0).text(record.statement.value_or(""));
+  out.u8(kVersion)
+      .text(record.note)
+      .u8(record.statement ? 1 : 0)
+      .text(record.statement.value_or(""));
   out.u32(static_cast<std::uint32_t>(record.messages.size()));
   for (std::size_t i = 0; i < record.messages.size(); ++i) {
     write_message(out, record.messages[i]);

@@ -10,9 +10,12 @@ namespace {
 constexpr std::string_view kWhere = "attachments";
 }
 
-std::filesystem::path Attachments::file_of(const AttachmentId& id) const { return folder_ / id.hex(); }
+std::filesystem::path Attachments::file_of(const AttachmentId& id) const {
+  return folder_ / id.hex();
+}
 
-Result<AttachmentId> Attachments::put(const AccountId& owner, const ConversationId& conversation, BytesView ciphertext) {
+Result<AttachmentId> Attachments::put(const AccountId& owner, const ConversationId& conversation,
+                                      BytesView ciphertext) {
   if (ciphertext.size() > kMaxAttachmentCiphertext) {
     return fail(ErrorCode::too_large, kWhere);
   }
@@ -20,12 +23,15 @@ Result<AttachmentId> Attachments::put(const AccountId& owner, const Conversation
     return fail(ErrorCode::bad_argument, kWhere, "an attachment is not empty");
   }
   const auto check = [&](store::Transaction& tx) -> Status {
-    if (!tx.row("SELECT 1 FROM member WHERE conversation = ? AND account = ?", conversation, owner)) {
+    if (!tx.row("SELECT 1 FROM member WHERE conversation = ? AND account = ?", conversation,
+                owner)) {
       return fail(ErrorCode::not_found, kWhere);
     }
-    const auto used = tx.row("SELECT coalesce(sum(size), 0) FROM attachment WHERE owner = ?", owner)->number(0);
+    const auto used =
+        tx.row("SELECT coalesce(sum(size), 0) FROM attachment WHERE owner = ?", owner)->number(0);
     if (used + ciphertext.size() > kAttachmentQuota) {
-      return fail(ErrorCode::too_many_requests, kWhere, "this account's space for pictures is used up");
+      return fail(ErrorCode::too_many_requests, kWhere,
+                  "this account's space for pictures is used up");
     }
     return {};
   };
@@ -35,8 +41,9 @@ Result<AttachmentId> Attachments::put(const AccountId& owner, const Conversation
   LK_CHECK_OK(store::write_durably(file_of(id), ciphertext));
   auto written = database_.write([&](store::Transaction& tx) -> Status {
     LK_CHECK_OK(check(tx));
-    tx.run("INSERT INTO attachment(id, conversation, owner, size, created_ms) VALUES(?, ?, ?, ?, ?)", id, conversation,
-           owner, ciphertext.size(), clock_.now());
+    tx.run(
+        "INSERT INTO attachment(id, conversation, owner, size, created_ms) VALUES(?, ?, ?, ?, ?)",
+        id, conversation, owner, ciphertext.size(), clock_.now());
     return {};
   });
   LK_CHECK_OK(std::move(written));
@@ -45,8 +52,10 @@ Result<AttachmentId> Attachments::put(const AccountId& owner, const Conversation
 
 Result<Bytes> Attachments::get(const AccountId& reader, const AttachmentId& id) {
   LK_CHECK_OK(database_.read([&](store::Transaction& tx) -> Status {
-    if (!tx.row("SELECT 1 FROM attachment JOIN member ON member.conversation = attachment.conversation "
-                "WHERE attachment.id = ? AND member.account = ?", id, reader)) {
+    if (!tx.row(
+            "SELECT 1 FROM attachment JOIN member ON member.conversation = attachment.conversation "
+            "WHERE attachment.id = ? AND member.account = ?",
+            id, reader)) {
       return fail(ErrorCode::not_found, kWhere);
     }
     return {};
@@ -67,7 +76,8 @@ Status Attachments::forget_before(UnixMillis cutoff) {
   for (const auto& id : old) {
     std::filesystem::remove(file_of(id), error);
   }
-  // Files without a row: an upload or a removal that was cut off. Young ones may belong to a running upload.
+  // Files without a row: an upload or a removal that was cut off. Young ones may belong to a
+  // running upload.
   const auto young = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
     if (entry.last_write_time(error) >= young || error) {
@@ -92,7 +102,8 @@ Result<std::vector<std::string>> Attachments::faults() {
       const auto file = file_of(row.id<AttachmentId>(0));
       const auto size = std::filesystem::file_size(file, error);
       if (error || size != row.number(1)) {
-        out.push_back("attachment file " + file.filename().string() + (error ? " is missing" : " has another size"));
+        out.push_back("attachment file " + file.filename().string() +
+                      (error ? " is missing" : " has another size"));
       }
     }
     return out;

@@ -1,6 +1,8 @@
-// Ciphertext of pictures: one file each, named by a random id, with a row that says whose conversation it is.
+// Ciphertext of pictures: one file each, named by a random id, with a row that says whose
+// conversation it is.
 //
-// Who learns what: the service sees size, time, uploader and conversation; the key is inside the encryption.
+// Who learns what: the service sees size, time, uploader and conversation; the key is inside the
+// encryption.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +16,8 @@ namespace lightkeeper::messaging {
 
 /// The largest ciphertext: kMaxAttachment in chunks, each with its tag.
 constexpr std::size_t kMaxAttachmentCiphertext =
-    franking::kMaxAttachment + franking::kMaxAttachment / franking::kAttachmentChunk * crypto::kAeadTagSize;
+    franking::kMaxAttachment +
+    franking::kMaxAttachment / franking::kAttachmentChunk * crypto::kAeadTagSize;
 /// What one account may have stored at a time.
 constexpr std::uint64_t kAttachmentQuota = 1024ULL * 1024 * 1024;
 
@@ -24,9 +27,10 @@ class Attachments {
   Attachments(store::Database& database, Clock& clock, Rng& rng, std::filesystem::path folder)
       : database_(database), clock_(clock), rng_(rng), folder_(std::move(folder)) {}
 
-  /// On disk before it returns. `not_found` unless the owner is in the conversation, `too_large`, or
-  /// `too_many_requests` when the owner's share of the disk is used up.
-  [[nodiscard]] Result<AttachmentId> put(const AccountId& owner, const ConversationId& conversation, BytesView ciphertext);
+  /// On disk before it returns. `not_found` unless the owner is in the conversation, `too_large`,
+  /// or `too_many_requests` when the owner's share of the disk is used up.
+  [[nodiscard]] Result<AttachmentId> put(const AccountId& owner, const ConversationId& conversation,
+                                         BytesView ciphertext);
   /// `not_found` unless the reader is in its conversation.
   [[nodiscard]] Result<Bytes> get(const AccountId& reader, const AttachmentId& id);
 

@@ -31,7 +31,8 @@ class MessagingTest : public testing::Test {
   ConversationId group(std::vector<AccountId> others, std::string client_id = "create") {
     const ConversationId id{rng_.array<16>()};
     const auto made = messaging_.create_conversation(
-        ada_, {id, ConversationKind::group, std::move(others), std::move(client_id), 0, Bytes{1, 2, 3}});
+        ada_,
+        {id, ConversationKind::group, std::move(others), std::move(client_id), 0, Bytes{1, 2, 3}});
     EXPECT_TRUE(made) << made.error().message();
     return id;
   }
@@ -43,19 +44,23 @@ class MessagingTest : public testing::Test {
   /// Everything that a device gets when it connects now, without acknowledging it.
   std::vector<Event> waiting(const AccountId& account) {
     std::vector<Event> out;
-    const auto id = relay_.subscribe({account, {}, UnixMillis{~0ULL}, [&](const Event& event) { out.push_back(event); }, [] {}});
+    const auto id = relay_.subscribe(
+        {account, {}, UnixMillis{~0ULL}, [&](const Event& event) { out.push_back(event); }, [] {}});
     relay_.unsubscribe(id.value());
     return out;
   }
   std::int64_t count(std::string_view sql) {
-    return database_->read([&](store::Transaction& tx) -> Result<std::int64_t> { return tx.row(sql)->integer(0); }).value();
+    return database_
+        ->read(
+            [&](store::Transaction& tx) -> Result<std::int64_t> { return tx.row(sql)->integer(0); })
+        .value();
   }
 
   store::TemporaryFolder folder_;
   SetClock clock_{UnixMillis{1'800'000'000'000}};
   crypto::SystemRng rng_;
-  std::unique_ptr<store::Database> database_ =
-      std::move(*store::Database::open(folder_.path() / "service.db", store::service_migrations(), clock_.now()));
+  std::unique_ptr<store::Database> database_ = std::move(*store::Database::open(
+      folder_.path() / "service.db", store::service_migrations(), clock_.now()));
   StampKeys stamp_keys_{SecretBytes::copy_of(crypto::SystemRng().array<32>())};
   Relay relay_{*database_};
   Messaging messaging_{*database_, clock_, stamp_keys_, relay_};
@@ -100,11 +105,14 @@ TEST_F(MessagingTest, ForgedStampsAreNotGenuine) {
     auto context = accepted->context;
     context[i] ^= 1;
     EXPECT_FALSE(messaging_.stamp_is_genuine(sent.commitment, context, accepted->stamp)) << i;
-    EXPECT_FALSE(messaging_.stamp_is_genuine(sent.commitment, BytesView(context).first(i), accepted->stamp)) << i;
+    EXPECT_FALSE(
+        messaging_.stamp_is_genuine(sent.commitment, BytesView(context).first(i), accepted->stamp))
+        << i;
   }
   const StampKeys others(SecretBytes::copy_of(ByteArray<32>{}));
   const auto context = franking::decode_context(accepted->context).value();
-  EXPECT_FALSE(franking::stamp_is_genuine(others.key(context.key_id), sent.commitment, context, accepted->stamp));
+  EXPECT_FALSE(franking::stamp_is_genuine(others.key(context.key_id), sent.commitment, context,
+                                          accepted->stamp));
 }
 
 TEST_F(MessagingTest, TheSameClientIdIsAcceptedOnceAndForOneThing) {
@@ -119,16 +127,20 @@ TEST_F(MessagingTest, TheSameClientIdIsAcceptedOnceAndForOneThing) {
   auto other = sent;
   other.mls.push_back(1);
   EXPECT_EQ(messaging_.accept_message(ada_, other).error().code, ErrorCode::conflict);
-  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "create")).error().code, ErrorCode::conflict);
+  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "create")).error().code,
+            ErrorCode::conflict);
 }
 
 TEST_F(MessagingTest, OutsidersCanNeitherSendNorCommitNorSeeAConversation) {
   const auto room = group({ben_});
-  EXPECT_EQ(messaging_.accept_message(cleo_, message(room, "x")).error().code, ErrorCode::not_found);
-  EXPECT_EQ(messaging_.accept_commit(cleo_, {room, "y", 0, {1}, {}, {}}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.accept_message(cleo_, message(room, "x")).error().code,
+            ErrorCode::not_found);
+  EXPECT_EQ(messaging_.accept_commit(cleo_, {room, "y", 0, {1}, {}, {}}).error().code,
+            ErrorCode::not_found);
   EXPECT_TRUE(messaging_.conversations(cleo_)->empty());
   EXPECT_EQ(messaging_.conversations(ben_)->size(), 1U);
-  EXPECT_EQ(messaging_.accept_message(ada_, message(ConversationId{}, "z")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.accept_message(ada_, message(ConversationId{}, "z")).error().code,
+            ErrorCode::not_found);
 }
 
 TEST_F(MessagingTest, ConversationsAreCreatedOnceWithRealPeople) {
@@ -137,18 +149,27 @@ TEST_F(MessagingTest, ConversationsAreCreatedOnceWithRealPeople) {
   EXPECT_TRUE(messaging_.create_conversation(ada_, wanted));
   EXPECT_TRUE(messaging_.create_conversation(ada_, wanted));
   EXPECT_EQ(waiting(ben_).size(), 1U);
-  EXPECT_EQ(messaging_.create_conversation(cleo_, {id, ConversationKind::direct, {ben_}, "c1", 0, Bytes{1}}).error().code,
-            ErrorCode::already_exists);
+  EXPECT_EQ(
+      messaging_
+          .create_conversation(cleo_, {id, ConversationKind::direct, {ben_}, "c1", 0, Bytes{1}})
+          .error()
+          .code,
+      ErrorCode::already_exists);
   const auto refused = [&](std::vector<AccountId> members, ConversationKind kind, Bytes welcome) {
-    return messaging_.create_conversation(ada_, {ConversationId{rng_.array<16>()}, kind, std::move(members), "c2", 0,
-                                                 std::move(welcome)}).error().code;
+    return messaging_
+        .create_conversation(ada_, {ConversationId{rng_.array<16>()}, kind, std::move(members),
+                                    "c2", 0, std::move(welcome)})
+        .error()
+        .code;
   };
   EXPECT_EQ(refused({ben_, cleo_}, ConversationKind::direct, {1}), ErrorCode::bad_argument);
   EXPECT_EQ(refused({ada_}, ConversationKind::direct, {1}), ErrorCode::bad_argument);
   EXPECT_EQ(refused({AccountId{}}, ConversationKind::direct, {1}), ErrorCode::not_found);
-  EXPECT_EQ(refused({person("reader", "reviewer")}, ConversationKind::direct, {1}), ErrorCode::not_found);
+  EXPECT_EQ(refused({person("reader", "reviewer")}, ConversationKind::direct, {1}),
+            ErrorCode::not_found);
   EXPECT_EQ(refused({ben_}, ConversationKind::direct, {}), ErrorCode::bad_argument);
-  EXPECT_EQ(refused({ben_}, ConversationKind::group, Bytes(kMaxMlsBytes + 1)), ErrorCode::too_large);
+  EXPECT_EQ(refused({ben_}, ConversationKind::group, Bytes(kMaxMlsBytes + 1)),
+            ErrorCode::too_large);
 }
 
 TEST_F(MessagingTest, CommitsFollowOneAnother) {
@@ -156,10 +177,12 @@ TEST_F(MessagingTest, CommitsFollowOneAnother) {
   const auto done = messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}});
   ASSERT_TRUE(done) << done.error().message();
   EXPECT_EQ(*done, 1U);
-  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k1", 0, {9}, {}, {}}).error().code, ErrorCode::conflict);
+  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k1", 0, {9}, {}, {}}).error().code,
+            ErrorCode::conflict);
   EXPECT_EQ(messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}}).value(), 1U);
   EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k2", 1, {9}, {}, {}}).value(), 2U);
-  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k3", 2, {9}, {1}, {cleo_}}).error().code, ErrorCode::already_exists);
+  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k3", 2, {9}, {1}, {cleo_}}).error().code,
+            ErrorCode::already_exists);
   const auto ben = waiting(ben_);
   ASSERT_EQ(ben.size(), 2U);
   EXPECT_EQ(ben[1].kind, EventKind::commit);
@@ -211,7 +234,8 @@ TEST_F(MessagingTest, ALiveSubscriptionGetsWhatComesAndStopsWithItsSession) {
   crypto::Digest session{};
   session[0] = 7;
   const auto id = relay_.subscribe({ben_, session, UnixMillis{clock_.now().value + 1000},
-                                    [&](const Event& event) { got.push_back(event.number); }, [&] { ended = true; }});
+                                    [&](const Event& event) { got.push_back(event.number); },
+                                    [&] { ended = true; }});
   ASSERT_TRUE(id);
   ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
   EXPECT_EQ(got, (std::vector<std::uint64_t>{1, 2}));
@@ -232,7 +256,11 @@ TEST_F(MessagingTest, ADeviceThatDoesNotAcknowledgeGetsABoundedAmount) {
     ASSERT_TRUE(messaging_.accept_message(ada_, big));
   }
   std::vector<std::uint64_t> got;
-  const auto id = relay_.subscribe({ben_, {}, UnixMillis{~0ULL}, [&](const Event& event) { got.push_back(event.number); }, [] {}});
+  const auto id = relay_.subscribe({ben_,
+                                    {},
+                                    UnixMillis{~0ULL},
+                                    [&](const Event& event) { got.push_back(event.number); },
+                                    [] {}});
   ASSERT_TRUE(id);
   EXPECT_LT(got.size(), 10U);
   while (got.back() < 13) {
@@ -248,7 +276,11 @@ TEST_F(MessagingTest, ADeviceThatDoesNotAcknowledgeGetsABoundedAmount) {
 TEST_F(MessagingTest, ManySendersAtOnceLoseAndDoubleNothing) {
   const auto room = group({ben_, cleo_});
   std::vector<std::uint64_t> got;
-  const auto id = relay_.subscribe({cleo_, {}, UnixMillis{~0ULL}, [&](const Event& event) { got.push_back(event.number); }, [] {}});
+  const auto id = relay_.subscribe({cleo_,
+                                    {},
+                                    UnixMillis{~0ULL},
+                                    [&](const Event& event) { got.push_back(event.number); },
+                                    [] {}});
   ASSERT_TRUE(id);
   {
     std::vector<std::jthread> threads;
@@ -282,8 +314,9 @@ TEST_F(MessagingTest, AKeyPackageIsGivenOutOnce) {
   EXPECT_EQ(messaging_.key_packages(ben_).value(), 0U);
   many.pop_back();
   EXPECT_TRUE(messaging_.add_key_packages(ben_, many));
-  EXPECT_EQ(messaging_.add_key_packages(ben_, std::vector<Bytes>{Bytes(kMaxKeyPackage + 1)}).error().code,
-            ErrorCode::too_large);
+  EXPECT_EQ(
+      messaging_.add_key_packages(ben_, std::vector<Bytes>{Bytes(kMaxKeyPackage + 1)}).error().code,
+      ErrorCode::too_large);
 }
 
 TEST_F(MessagingTest, ReplacingASignatureKeyIsVisible) {
@@ -346,11 +379,14 @@ TEST_F(MessagingTest, AQueueThatIsFullRefusesForAllInsteadOfLosingForOne) {
   const auto room = group({ben_, cleo_});
   ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
   ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
-    tx.run("WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-           "INSERT INTO event SELECT ?, i, 1 FROM n", 1000 + kMaxWaiting, ben_);
+    tx.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO event SELECT ?, i, 1 FROM n",
+        1000 + kMaxWaiting, ben_);
     return {};
   }));
-  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2")).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2")).error().code,
+            ErrorCode::unavailable);
   EXPECT_EQ(waiting(cleo_).size(), 2U);
   ASSERT_TRUE(relay_.acknowledge(ben_, 5000));
   EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2"))->seq.value, 2U);

@@ -53,11 +53,12 @@ Status Relay::pump(Subscription& subscription) {
   while (!subscription.ended) {
     LK_TRY(events, database_.read([&](store::Transaction& tx) -> Result<std::vector<Event>> {
       std::vector<Event> out;
-      for (const auto& row : tx.rows(
-               "SELECT event.number, kind, conversation, sender, client_id, body, accepted_ms, commitment, context, "
-               "stamp, seq FROM event JOIN envelope ON envelope.id = event.envelope "
-               "WHERE event.account = ? AND event.number > ? ORDER BY event.number LIMIT ?",
-               subscription.subscriber.account, subscription.sent, kBatch)) {
+      for (const auto& row :
+           tx.rows("SELECT event.number, kind, conversation, sender, client_id, body, accepted_ms, "
+                   "commitment, context, "
+                   "stamp, seq FROM event JOIN envelope ON envelope.id = event.envelope "
+                   "WHERE event.account = ? AND event.number > ? ORDER BY event.number LIMIT ?",
+                   subscription.subscriber.account, subscription.sent, kBatch)) {
         out.push_back(event_of(row));
       }
       return out;
@@ -66,8 +67,9 @@ Status Relay::pump(Subscription& subscription) {
       return {};
     }
     for (const auto& event : events) {
-      if (!subscription.on_the_way.empty() && (subscription.bytes_on_the_way + event.body.size() > kWindowBytes ||
-                                               subscription.on_the_way.size() >= kWindowEvents)) {
+      if (!subscription.on_the_way.empty() &&
+          (subscription.bytes_on_the_way + event.body.size() > kWindowBytes ||
+           subscription.on_the_way.size() >= kWindowEvents)) {
         return {};  // the next acknowledgement goes on from here
       }
       subscription.subscriber.send(event);
@@ -124,8 +126,8 @@ std::vector<std::shared_ptr<Relay::Subscription>> Relay::of_account(const Accoun
 void Relay::wake(std::span<const AccountId> accounts) {
   for (const auto& account : accounts) {
     for (const auto& subscription : of_account(account)) {
-      // A failed look leaves the events where they are; the device gets them at its next acknowledgement,
-      // the next event or its next connection.
+      // A failed look leaves the events where they are; the device gets them at its next
+      // acknowledgement, the next event or its next connection.
       (void)pump(*subscription);
     }
   }
@@ -133,11 +135,14 @@ void Relay::wake(std::span<const AccountId> accounts) {
 
 Status Relay::acknowledge(const AccountId& account, std::uint64_t number) {
   LK_CHECK_OK(database_.write([&](store::Transaction& tx) -> Status {
-    const auto rows = tx.rows("SELECT envelope FROM event WHERE account = ? AND number <= ?", account, number);
+    const auto rows =
+        tx.rows("SELECT envelope FROM event WHERE account = ? AND number <= ?", account, number);
     tx.run("DELETE FROM event WHERE account = ? AND number <= ?", account, number);
     for (const auto& row : rows) {
-      tx.run("DELETE FROM envelope WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM event WHERE event.envelope = ?1)",
-             row.integer(0));
+      tx.run(
+          "DELETE FROM envelope WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM event WHERE "
+          "event.envelope = ?1)",
+          row.integer(0));
     }
     return {};
   }));

@@ -1,7 +1,8 @@
 // Events to devices, in order, until they are acknowledged.
 //
-// The queue in the database is the truth; a subscription only remembers how far it has sent. So an event is sent
-// again after every reconnect until it is acknowledged, and a client shows a message once by its (conversation, seq).
+// The queue in the database is the truth; a subscription only remembers how far it has sent. So an
+// event is sent again after every reconnect until it is acknowledged, and a client shows a message
+// once by its (conversation, seq).
 #pragma once
 
 #include <deque>
@@ -32,11 +33,13 @@ struct Event {
   ServerSeq seq;
 };
 
-/// How much may be on its way to one subscription without an acknowledgement; at least one event always is.
+/// How much may be on its way to one subscription without an acknowledgement; at least one event
+/// always is.
 constexpr std::size_t kWindowBytes = 2 * 1024 * 1024;
 constexpr std::size_t kWindowEvents = 256;
 
-/// Thread-safe. Callbacks are called one at a time for each subscription, and must not call the relay.
+/// Thread-safe. Callbacks are called one at a time for each subscription, and must not call the
+/// relay.
 class Relay {
  public:
   struct Subscriber {

@@ -1,7 +1,8 @@
 // The stamp keys of each day, derived from one root key.
 //
-// Whoever has the root can make stamps, so it lives in a key file (0600) and never in the database. Stamps of
-// different days use different keys, so that a later version can drop a day's key without touching the others.
+// Whoever has the root can make stamps, so it lives in a key file (0600) and never in the database.
+// Stamps of different days use different keys, so that a later version can drop a day's key without
+// touching the others.
 #pragma once
 
 #include "core/base/ids.hpp"

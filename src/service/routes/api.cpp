@@ -20,7 +20,8 @@ constexpr std::size_t kReportBody = 8 * 1024 * 1024;
 constexpr std::size_t kKeyPackagesBody = 5 * 1024 * 1024;
 
 Response json(int status, const ordered_json& body) {
-  auto response = Response::json(status, body.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  auto response =
+      Response::json(status, body.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   response.headers["Cache-Control"] = "no-store";
   return response;
 }
@@ -37,7 +38,9 @@ Response octets(Bytes bytes, std::string type, std::string cache) {
   response.headers["Cache-Control"] = std::move(cache);
   return response;
 }
-Response answer(Result<Response> result) { return result ? *std::move(result) : Response::problem(result.error()); }
+Response answer(Result<Response> result) {
+  return result ? *std::move(result) : Response::problem(result.error());
+}
 
 template <class Identifier>
 Result<Identifier> path_id(const Request& request, const std::string& name) {
@@ -112,7 +115,8 @@ class Api {
     return session;
   }
 
-  // --- Coming in -------------------------------------------------------------------------------------------
+  // --- Coming in
+  // -------------------------------------------------------------------------------------------
 
   Result<Response> look_at_invitation(const Request& request) {
     LK_TRY(invitation, rooms_.accounts.look_at_invitation(request.params.at("code").substr(0, 64)));
@@ -130,8 +134,9 @@ class Api {
     const auto* password = std::get_if<std::string>(&wanted.proof);
     LK_TRY(in, password != nullptr
                    ? rooms_.accounts.create_with_password(wanted.code, wanted.name, *password)
-                   : rooms_.accounts.create_with_passkey(wanted.code, wanted.name,
-                                                         std::get<accounts::RegistrationAnswer>(wanted.proof)));
+                   : rooms_.accounts.create_with_passkey(
+                         wanted.code, wanted.name,
+                         std::get<accounts::RegistrationAnswer>(wanted.proof)));
     return json(201, signed_in_json(in));
   }
 
@@ -163,9 +168,10 @@ class Api {
   Result<Response> sign_in(const Request& request) {
     LK_TRY(wanted, parse_sign_in(request.body));
     const auto* password = std::get_if<std::string>(&wanted.proof);
-    LK_TRY(in, password != nullptr ? rooms_.accounts.sign_in_with_password(wanted.name, *password)
-                                   : rooms_.accounts.sign_in_with_passkey(
-                                         wanted.name, std::get<accounts::AssertionAnswer>(wanted.proof)));
+    LK_TRY(in, password != nullptr
+                   ? rooms_.accounts.sign_in_with_password(wanted.name, *password)
+                   : rooms_.accounts.sign_in_with_passkey(
+                         wanted.name, std::get<accounts::AssertionAnswer>(wanted.proof)));
     return json(201, signed_in_json(in));
   }
 
@@ -175,7 +181,8 @@ class Api {
     return nothing();
   }
 
-  // --- People, devices, conversations ------------------------------------------------------------------------
+  // --- People, devices, conversations
+  // ------------------------------------------------------------------------
 
   Result<Response> set_device(const accounts::Session& session, const Request& request) {
     LK_TRY(key, parse_device(request.body));
@@ -277,10 +284,12 @@ class Api {
 
   Result<Response> check_stamp(const accounts::Session&, const Request& request) {
     LK_TRY(asked, parse_stamp_check(request.body));
-    return json(200, {{"genuine", rooms_.messaging.stamp_is_genuine(asked.commitment, asked.context, asked.stamp)}});
+    return json(200, {{"genuine", rooms_.messaging.stamp_is_genuine(asked.commitment, asked.context,
+                                                                    asked.stamp)}});
   }
 
-  // --- Reports and cases ---------------------------------------------------------------------------------------
+  // --- Reports and cases
+  // ---------------------------------------------------------------------------------------
 
   Result<Response> report(const accounts::Session& session, const Request& request) {
     LK_TRY(wanted, parse_report(request.body));
@@ -316,7 +325,9 @@ class Api {
     const auto account = rooms_.accounts.account(id);
     return account ? account->name : std::string();
   }
-  ordered_json person_json(const AccountId& id) { return {{"account", id.hex()}, {"name", name_of(id)}}; }
+  ordered_json person_json(const AccountId& id) {
+    return {{"account", id.hex()}, {"name", name_of(id)}};
+  }
 
   Result<Response> case_detail(const accounts::Session&, const Request& request) {
     LK_TRY(id, path_id<ReportId>(request, "report"));
@@ -388,11 +399,14 @@ class Api {
     return json(201, {{"state", cases::name_of(cases::State::decided)}});
   }
 
-  // --- For everybody --------------------------------------------------------------------------------------------
+  // --- For everybody
+  // --------------------------------------------------------------------------------------------
 
   Result<Response> epoch(const Request&) {
     LK_CHECK_OK(check_epoch());
-    return json(200, {{"list_key_b64", facts_.list_key_b64}, {"version", facts_.version}, {"keepers", facts_.keepers}});
+    return json(200, {{"list_key_b64", facts_.list_key_b64},
+                      {"version", facts_.version},
+                      {"keepers", facts_.keepers}});
   }
   Result<Response> manifest(const Request&) { return epoch_part(facts_.manifest); }
   Result<Response> tiles(const Request&) { return epoch_part(facts_.tiles); }
@@ -402,14 +416,19 @@ class Api {
     return json(200, {{"service_name", facts_.service_name},
                       {"demo", facts_.demo},
                       {"registration", "invite"},
-                      {"test_picture", facts_.demo && !facts_.test_picture.empty() ? ordered_json("/demo/test-picture.png")
-                                                                                   : ordered_json(nullptr)},
+                      {"test_picture", facts_.demo && !facts_.test_picture.empty()
+                                           ? ordered_json("/demo/test-picture.png")
+                                           : ordered_json(nullptr)},
                       {"e2ee_words", kEndToEndWords},
                       {"keepers", facts_.keepers},
                       {"list_key_b64", facts_.list_key_b64}});
   }
-  Result<Response> test_picture(const Request&) { return demo_file(facts_.test_picture, "image/png"); }
-  Result<Response> harmless_picture(const Request&) { return demo_file(facts_.harmless_picture, "image/jpeg"); }
+  Result<Response> test_picture(const Request&) {
+    return demo_file(facts_.test_picture, "image/png");
+  }
+  Result<Response> harmless_picture(const Request&) {
+    return demo_file(facts_.harmless_picture, "image/jpeg");
+  }
 
  private:
   [[nodiscard]] Status check_epoch() const {
@@ -438,9 +457,12 @@ class Api {
 std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts) {
   const auto api = std::make_shared<Api>(rooms, facts);
   std::vector<Route> routes;
-  const auto open = [&](std::string method, std::string pattern, Api::Anonymous handler, std::size_t limit = 0) {
-    routes.push_back({std::move(method), std::move(pattern), Who::nobody,
-                      [api, handler](const Request& request) { return answer(((*api).*handler)(request)); }, limit});
+  const auto open = [&](std::string method, std::string pattern, Api::Anonymous handler,
+                        std::size_t limit = 0) {
+    routes.push_back(
+        {std::move(method), std::move(pattern), Who::nobody,
+         [api, handler](const Request& request) { return answer(((*api).*handler)(request)); },
+         limit});
   };
   const auto with = [&](Who who, std::string method, std::string pattern, Api::SignedIn handler,
                         std::size_t limit = 0) {
@@ -464,7 +486,8 @@ std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts) {
   with(Who::person, "PUT", "/api/v1/devices/current", &Api::set_device, kSmallBody);
   with(Who::person, "GET", "/api/v1/people", &Api::find_people);
   with(Who::person, "GET", "/api/v1/people/{account}", &Api::person);
-  with(Who::person, "POST", "/api/v1/people/{account}/key-package", &Api::claim_key_package, kSmallBody);
+  with(Who::person, "POST", "/api/v1/people/{account}/key-package", &Api::claim_key_package,
+       kSmallBody);
   with(Who::person, "POST", "/api/v1/key-packages", &Api::add_key_packages, kKeyPackagesBody);
   with(Who::person, "GET", "/api/v1/key-packages", &Api::key_packages);
 
@@ -472,14 +495,16 @@ std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts) {
   with(Who::person, "GET", "/api/v1/conversations", &Api::conversations);
   with(Who::person, "POST", "/api/v1/conversations/{conversation}/messages", &Api::send_message);
   with(Who::person, "POST", "/api/v1/conversations/{conversation}/commits", &Api::send_commit);
-  with(Who::person, "POST", "/api/v1/attachments", &Api::upload, messaging::kMaxAttachmentCiphertext);
+  with(Who::person, "POST", "/api/v1/attachments", &Api::upload,
+       messaging::kMaxAttachmentCiphertext);
   with(Who::person, "GET", "/api/v1/attachments/{id}", &Api::download);
   with(Who::person, "POST", "/api/v1/stamp-checks", &Api::check_stamp, kSmallBody);
   with(Who::person, "POST", "/api/v1/reports", &Api::report, kReportBody);
 
   with(Who::reviewer, "GET", "/api/v1/cases", &Api::list_cases);
   with(Who::reviewer, "GET", "/api/v1/cases/{report}", &Api::case_detail);
-  with(Who::reviewer, "GET", "/api/v1/cases/{report}/messages/{message}/attachments/{attachment}", &Api::case_picture);
+  with(Who::reviewer, "GET", "/api/v1/cases/{report}/messages/{message}/attachments/{attachment}",
+       &Api::case_picture);
   with(Who::reviewer, "POST", "/api/v1/cases/{report}/decisions", &Api::decide, kSmallBody);
 
   open("GET", "/api/v1/epoch", &Api::epoch);

@@ -1,5 +1,5 @@
-// The HTTP API, version 1: each route as a function from request to response. The reference is api/openapi.json;
-// a test checks it against this list both ways.
+// The HTTP API, version 1: each route as a function from request to response. The reference is
+// api/openapi.json; a test checks it against this list both ways.
 //
 // Who may do what stands here: `nobody` needs a token, `person` and `reviewer` exclude one another.
 #pragma once
@@ -29,8 +29,8 @@ struct PublicFacts {
   std::string service_name;
   bool demo = false;
   std::vector<std::string> keepers;
-  std::string list_key_b64;     // empty without an epoch
-  std::uint32_t version = 0;    // of the list; 0 without an epoch
+  std::string list_key_b64;   // empty without an epoch
+  std::uint32_t version = 0;  // of the list; 0 without an epoch
   Bytes manifest, tiles, leaves;
   Bytes test_picture;      // PNG; empty unless this is a demo
   Bytes harmless_picture;  // JPEG; the same
@@ -49,6 +49,7 @@ struct Route {
 /// The rooms must outlive the handlers; `facts` is copied.
 [[nodiscard]] std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts);
 
-constexpr std::string_view kEndToEndWords = "end-to-end encrypted, with a private check on your device";
+constexpr std::string_view kEndToEndWords =
+    "end-to-end encrypted, with a private check on your device";
 
 }  // namespace lightkeeper::routes

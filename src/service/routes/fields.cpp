@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view kWhere = "request";
 
-Result<Bytes> decode(std::string_view name, const std::string& text, std::size_t least, std::size_t most) {
+Result<Bytes> decode(std::string_view name, const std::string& text, std::size_t least,
+                     std::size_t most) {
   // Refuse by length before decoding: 4 characters carry 3 bytes.
   if (text.size() > (most * 4 + 2) / 3) {
     return fail(ErrorCode::too_large, kWhere, "field '" + std::string(name) + "'");
@@ -16,7 +17,8 @@ Result<Bytes> decode(std::string_view name, const std::string& text, std::size_t
   auto bytes = from_base64url(text);
   if (!bytes || bytes->size() < least || bytes->size() > most) {
     return fail(ErrorCode::bad_json, kWhere,
-                "field '" + std::string(name) + "' is base64url without padding, of the size in the reference");
+                "field '" + std::string(name) +
+                    "' is base64url without padding, of the size in the reference");
   }
   return bytes;
 }
@@ -24,7 +26,8 @@ Result<Bytes> decode(std::string_view name, const std::string& text, std::size_t
 }  // namespace
 
 std::unexpected<Error> Fields::wrong(std::string_view name, std::string_view expected) {
-  return fail(ErrorCode::bad_json, kWhere, "field '" + std::string(name) + "' is " + std::string(expected));
+  return fail(ErrorCode::bad_json, kWhere,
+              "field '" + std::string(name) + "' is " + std::string(expected));
 }
 
 Result<Fields> Fields::parse(BytesView body) {
@@ -43,13 +46,16 @@ Result<Fields> Fields::parse(BytesView body) {
     } else if (event == Event::key) {
       doubled = doubled || !names.back().insert(value.get<std::string>()).second;
     }
-    return !too_deep;  // what is too deep is dropped while reading, so memory stays bounded by the input
+    return !too_deep;  // what is too deep is dropped while reading, so memory stays bounded by the
+                       // input
   };
   auto document = std::make_shared<const nlohmann::json>(
       nlohmann::json::parse(body.begin(), body.end(), watch, false));
   if (too_deep || doubled || !document->is_object()) {
     return fail(ErrorCode::bad_json, kWhere,
-                too_deep ? "nested too deeply" : doubled ? "a field is there twice" : "one JSON object is expected");
+                too_deep  ? "nested too deeply"
+                : doubled ? "a field is there twice"
+                          : "one JSON object is expected");
   }
   const auto* object = document.get();
   return Fields(std::move(document), object);
@@ -105,7 +111,8 @@ Result<std::uint64_t> Fields::number(std::string_view name, std::uint64_t most) 
   return value->get<std::uint64_t>();
 }
 
-Result<std::vector<std::string>> Fields::texts(std::string_view name, std::size_t most_bytes, std::size_t most_items) {
+Result<std::vector<std::string>> Fields::texts(std::string_view name, std::size_t most_bytes,
+                                               std::size_t most_items) {
   const auto* value = find(name);
   if (value == nullptr || !value->is_array()) {
     return wrong(name, "a list and has to be there");
@@ -123,8 +130,8 @@ Result<std::vector<std::string>> Fields::texts(std::string_view name, std::size_
   return out;
 }
 
-Result<std::vector<Bytes>> Fields::many_bytes(std::string_view name, std::size_t least, std::size_t most,
-                                              std::size_t most_items) {
+Result<std::vector<Bytes>> Fields::many_bytes(std::string_view name, std::size_t least,
+                                              std::size_t most, std::size_t most_items) {
   LK_TRY(all, texts(name, (most * 4 + 2) / 3, most_items));
   std::vector<Bytes> out;
   for (const auto& text : all) {

@@ -16,12 +16,14 @@ using SocketPointer = std::shared_ptr<http::Socket>;
 /// Which subscription belongs to which open socket.
 class OpenSockets {
  public:
-  OpenSockets(accounts::Accounts& accounts, messaging::Relay& relay) : accounts_(accounts), relay_(relay) {}
+  OpenSockets(accounts::Accounts& accounts, messaging::Relay& relay)
+      : accounts_(accounts), relay_(relay) {}
 
   void received(const SocketPointer& socket, const std::string& text) {
     if (const auto status = handle(socket, text); !status) {
       const auto& entry = describe(status.error().code);
-      socket->send(ordered_json{{"type", "problem"}, {"code", entry.name}, {"title", entry.title}}.dump());
+      socket->send(
+          ordered_json{{"type", "problem"}, {"code", entry.name}, {"title", entry.title}}.dump());
       socket->close();
     }
   }
@@ -50,7 +52,8 @@ class OpenSockets {
         return fail(ErrorCode::not_allowed, "relay");
       }
       socket->send(R"({"type":"ready"})");
-      // The relay holds no socket alive: closed() comes when the connection ends and takes the subscription away.
+      // The relay holds no socket alive: closed() comes when the connection ends and takes the
+      // subscription away.
       const std::weak_ptr<http::Socket> weak = socket;
       LK_TRY(subscription, relay_.subscribe({session.account.id, session.token, session.expires,
                                              [weak](const messaging::Event& event) {
@@ -104,7 +107,8 @@ std::string event_json(const messaging::Event& event) {
                    {"conversation", event.conversation.hex()},
                    {"sender", event.sender.hex()},
                    {"client_id", event.client_id},
-                   {event.kind == messaging::EventKind::welcome ? "welcome_b64" : "mls_b64", to_base64url(event.body)},
+                   {event.kind == messaging::EventKind::welcome ? "welcome_b64" : "mls_b64",
+                    to_base64url(event.body)},
                    {"accepted_ms", event.accepted.value}};
   if (event.kind == messaging::EventKind::message) {
     out["commitment_b64"] = to_base64url(event.commitment);
@@ -118,7 +122,9 @@ std::string event_json(const messaging::Event& event) {
 http::SocketHandler relay_socket(accounts::Accounts& accounts, messaging::Relay& relay) {
   const auto sockets = std::make_shared<OpenSockets>(accounts, relay);
   http::SocketHandler handler;
-  handler.received = [sockets](const SocketPointer& socket, const std::string& text) { sockets->received(socket, text); };
+  handler.received = [sockets](const SocketPointer& socket, const std::string& text) {
+    sockets->received(socket, text);
+  };
   handler.closed = [sockets](const SocketPointer& socket) { sockets->closed(socket); };
   return handler;
 }

@@ -15,10 +15,12 @@ constexpr std::uint64_t kMaxEpoch = 1ULL << 53;  // what JSON numbers carry exac
 Result<std::string> client_id(Fields& fields) {
   LK_TRY(id, fields.text("client_id", 1, messaging::kMaxClientId));
   const bool plain = std::ranges::all_of(id, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
   if (!plain) {
-    return fail(ErrorCode::bad_json, "request", "field 'client_id' has letters, digits, _ and - only");
+    return fail(ErrorCode::bad_json, "request",
+                "field 'client_id' has letters, digits, _ and - only");
   }
   return id;
 }
@@ -44,8 +46,8 @@ Result<accounts::AssertionAnswer> assertion_answer(Fields fields) {
   LK_TRY(data, fields.bytes("authenticator_data_b64", 1, accounts::kMaxAttestation));
   LK_TRY(signature, fields.bytes("signature_b64", 1, 512));
   LK_CHECK_OK(fields.finish());
-  return accounts::AssertionAnswer{challenge_id, std::move(credential), std::move(client_data), std::move(data),
-                                   std::move(signature)};
+  return accounts::AssertionAnswer{challenge_id, std::move(credential), std::move(client_data),
+                                   std::move(data), std::move(signature)};
 }
 
 /// Exactly one of the two proofs.
@@ -122,7 +124,8 @@ Result<Bytes> parse_device(BytesView body) {
 
 Result<std::vector<Bytes>> parse_key_packages(BytesView body) {
   LK_TRY(fields, Fields::parse(body));
-  LK_TRY(packages, fields.many_bytes("key_packages_b64", 1, messaging::kMaxKeyPackage, messaging::kMaxKeyPackages));
+  LK_TRY(packages, fields.many_bytes("key_packages_b64", 1, messaging::kMaxKeyPackage,
+                                     messaging::kMaxKeyPackages));
   LK_CHECK_OK(fields.finish());
   return packages;
 }
@@ -145,7 +148,8 @@ Result<messaging::NewConversation> parse_conversation(BytesView body) {
     return fail(ErrorCode::bad_json, "request", "field 'kind' is direct or group");
   }
   out.conversation = conversation;
-  out.kind = kind == "direct" ? messaging::ConversationKind::direct : messaging::ConversationKind::group;
+  out.kind =
+      kind == "direct" ? messaging::ConversationKind::direct : messaging::ConversationKind::group;
   out.members = std::move(members);
   out.client_id = std::move(id);
   out.epoch = epoch;

@@ -48,8 +48,10 @@ using SocketMessage = std::variant<Hello, Acknowledgement>;
 [[nodiscard]] Result<std::vector<Bytes>> parse_key_packages(BytesView body);
 [[nodiscard]] Result<messaging::NewConversation> parse_conversation(BytesView body);
 /// The conversation is in the path.
-[[nodiscard]] Result<messaging::NewMessage> parse_message(const ConversationId& conversation, BytesView body);
-[[nodiscard]] Result<messaging::NewCommit> parse_commit(const ConversationId& conversation, BytesView body);
+[[nodiscard]] Result<messaging::NewMessage> parse_message(const ConversationId& conversation,
+                                                          BytesView body);
+[[nodiscard]] Result<messaging::NewCommit> parse_commit(const ConversationId& conversation,
+                                                        BytesView body);
 [[nodiscard]] Result<StampCheckRequest> parse_stamp_check(BytesView body);
 [[nodiscard]] Result<cases::NewReport> parse_report(BytesView body);
 [[nodiscard]] Result<DecisionRequest> parse_decision(BytesView body);

@@ -52,8 +52,9 @@ TEST(Fields, DepthIsBoundedAndNamesAreUnique) {
 }
 
 TEST(Requests, EveryTruncationOfAGoodBodyIsRefused) {
-  const std::string good = R"({"client_id":"a","epoch":1,"mls_b64":"AA","welcome_b64":"AA","new_members":[")" +
-                           std::string(32, '0') + R"("]})";
+  const std::string good =
+      R"({"client_id":"a","epoch":1,"mls_b64":"AA","welcome_b64":"AA","new_members":[")" +
+      std::string(32, '0') + R"("]})";
   ASSERT_TRUE(parse_commit(ConversationId{}, as_bytes(good)));
   for (std::size_t size = 0; size < good.size(); ++size) {
     EXPECT_FALSE(parse_commit(ConversationId{}, as_bytes(good).first(size))) << size;
@@ -71,16 +72,24 @@ class FakeSocket final : public http::Socket {
 class RelaySocketTest : public testing::Test {
  protected:
   accounts::SignedIn sign_up(const std::string& name, accounts::Role role) {
-    return accounts_.create_with_password(accounts_.invite(role, std::nullopt).value(), name, "a long password").value();
+    return accounts_
+        .create_with_password(accounts_.invite(role, std::nullopt).value(), name, "a long password")
+        .value();
   }
-  void say(const std::shared_ptr<FakeSocket>& socket, const json& message) { handler_.received(socket, message.dump()); }
+  void say(const std::shared_ptr<FakeSocket>& socket, const json& message) {
+    handler_.received(socket, message.dump());
+  }
 
   store::TemporaryFolder folder_;
   SetClock clock_{UnixMillis{1'800'000'000'000}};
   crypto::SystemRng rng_;
-  std::unique_ptr<store::Database> database_ =
-      std::move(*store::Database::open(folder_.path() / "service.db", store::service_migrations(), clock_.now()));
-  accounts::Accounts accounts_{*database_, clock_, rng_, {"localhost", "http://localhost"}, SecretBytes::copy_of(ByteArray<32>{})};
+  std::unique_ptr<store::Database> database_ = std::move(*store::Database::open(
+      folder_.path() / "service.db", store::service_migrations(), clock_.now()));
+  accounts::Accounts accounts_{*database_,
+                               clock_,
+                               rng_,
+                               {"localhost", "http://localhost"},
+                               SecretBytes::copy_of(ByteArray<32>{})};
   messaging::StampKeys stamp_keys_{SecretBytes::copy_of(ByteArray<32>{})};
   messaging::Relay relay_{*database_};
   messaging::Messaging messaging_{*database_, clock_, stamp_keys_, relay_};

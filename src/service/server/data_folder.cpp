@@ -8,7 +8,8 @@ namespace lightkeeper::service {
 
 namespace {
 
-/// Copies files that are not in the target yet. Attachments never change, so a name that is there is done.
+/// Copies files that are not in the target yet. Attachments never change, so a name that is there
+/// is done.
 Status copy_missing(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(from, error)) {
@@ -31,7 +32,8 @@ Status copy_missing(const std::filesystem::path& from, const std::filesystem::pa
 
 }  // namespace
 
-Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent absent, Clock& clock, Rng& rng) {
+Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent absent,
+                                    Clock& clock, Rng& rng) {
   const auto file = path / "service.db";
   if (absent == IfAbsent::refuse && !std::filesystem::exists(file)) {
     return fail(ErrorCode::not_found, "data_folder", "there is no service.db in this folder");
@@ -41,9 +43,12 @@ Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent 
   LK_CHECK_OK(store::make_private_directory(path));
   LK_CHECK_OK(store::make_private_directory(folder.attachments()));
   LK_CHECK_OK(store::make_private_directory(path / "keys"));
-  LK_TRY(stamp_root, store::secret_key_file(path / "keys" / "stamp-root", "lightkeeper-stamp-root-v1", rng));
-  LK_TRY(evidence_key, store::secret_key_file(path / "keys" / "evidence", "lightkeeper-evidence-key-v1", rng));
-  LK_TRY(name_secret, store::secret_key_file(path / "keys" / "names", "lightkeeper-name-secret-v1", rng));
+  LK_TRY(stamp_root,
+         store::secret_key_file(path / "keys" / "stamp-root", "lightkeeper-stamp-root-v1", rng));
+  LK_TRY(evidence_key,
+         store::secret_key_file(path / "keys" / "evidence", "lightkeeper-evidence-key-v1", rng));
+  LK_TRY(name_secret,
+         store::secret_key_file(path / "keys" / "names", "lightkeeper-name-secret-v1", rng));
   LK_TRY(database, store::Database::open(file, store::service_migrations(), clock.now()));
   folder.stamp_root = std::move(stamp_root);
   folder.evidence_key = std::move(evidence_key);
@@ -71,7 +76,8 @@ Status back_up(DataFolder& folder, const std::filesystem::path& target) {
   LK_CHECK_OK(store::make_private_directory(target));
   const auto attachments = target / "attachments";
   LK_CHECK_OK(store::make_private_directory(attachments));
-  // Files before and after: each row of the copied database has its file, whether it was stored or expired meanwhile.
+  // Files before and after: each row of the copied database has its file, whether it was stored or
+  // expired meanwhile.
   LK_CHECK_OK(copy_missing(folder.attachments(), attachments));
   LK_CHECK_OK(folder.database->copy_to(target / "service.db"));
   return copy_missing(folder.attachments(), attachments);

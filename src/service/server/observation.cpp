@@ -46,7 +46,8 @@ Observation::Observation(const std::string& log_level) : state_(std::make_unique
                          .Name("lightkeeper_http_request_seconds")
                          .Help("Time from the whole request to its answer")
                          .Register(state_->registry);
-  state_->log = std::make_shared<spdlog::logger>("service", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  state_->log = std::make_shared<spdlog::logger>("service",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   state_->log->set_pattern("%v");
   state_->log->set_level(spdlog::level::from_str(log_level));
   state_->log->flush_on(spdlog::level::info);
@@ -54,22 +55,27 @@ Observation::Observation(const std::string& log_level) : state_(std::make_unique
 
 Observation::~Observation() = default;
 
-http::Handler Observation::observed(std::string method, std::string pattern, http::Handler handler) {
-  auto& seconds = state_->seconds->Add({{"method", method}, {"route", pattern}},
-                                       prometheus::Histogram::BucketBoundaries{0.001, 0.01, 0.1, 1, 10});
-  return [this, method = std::move(method), pattern = std::move(pattern), handler = std::move(handler),
-          &seconds](const http::Request& request) {
+http::Handler Observation::observed(std::string method, std::string pattern,
+                                    http::Handler handler) {
+  auto& seconds =
+      state_->seconds->Add({{"method", method}, {"route", pattern}},
+                           prometheus::Histogram::BucketBoundaries{0.001, 0.01, 0.1, 1, 10});
+  return [this, method = std::move(method), pattern = std::move(pattern),
+          handler = std::move(handler), &seconds](const http::Request& request) {
     const auto start = std::chrono::steady_clock::now();
     http::Response response;
     try {
       response = handler(request);
     } catch (const std::exception&) {
-      // The text of an exception may hold what was being worked on; the route is enough to find the place.
+      // The text of an exception may hold what was being worked on; the route is enough to find the
+      // place.
       response = http::Response::problem(Error(ErrorCode::internal, "service"));
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     seconds.Observe(took.count());
-    state_->requests->Add({{"method", method}, {"route", pattern}, {"status", std::to_string(response.status)}}).Increment();
+    state_->requests
+        ->Add({{"method", method}, {"route", pattern}, {"status", std::to_string(response.status)}})
+        .Increment();
     state_->write(response.status >= 500 ? spdlog::level::err : spdlog::level::info,
                   {{"event", "request"},
                    {"request", state_->next_request.fetch_add(1)},
@@ -81,15 +87,20 @@ http::Handler Observation::observed(std::string method, std::string pattern, htt
   };
 }
 
-void Observation::gauge(const std::string& name, const std::string& help, std::function<double()> value) {
+void Observation::gauge(const std::string& name, const std::string& help,
+                        std::function<double()> value) {
   auto& gauge = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add({});
   state_->gauges.push_back({&gauge, std::move(value)});
 }
 
-void Observation::note(std::string_view event) { state_->write(spdlog::level::info, {{"event", event}}); }
+void Observation::note(std::string_view event) {
+  state_->write(spdlog::level::info, {{"event", event}});
+}
 
 void Observation::note(std::string_view event, const Error& error) {
-  state_->write(spdlog::level::err, {{"event", event}, {"code", describe(error.code).name}, {"where", error.where},
+  state_->write(spdlog::level::err, {{"event", event},
+                                     {"code", describe(error.code).name},
+                                     {"where", error.where},
                                      {"detail", error.detail}});
 }
 

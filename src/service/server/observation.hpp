@@ -1,5 +1,6 @@
-// What the operator may observe: counts and durations by route, and log lines of the same. No content, no names, no
-// ids, no addresses: routes appear as patterns ("/api/v1/people/{account}"), never as the path that was asked for.
+// What the operator may observe: counts and durations by route, and log lines of the same. No
+// content, no names, no ids, no addresses: routes appear as patterns ("/api/v1/people/{account}"),
+// never as the path that was asked for.
 #pragma once
 
 #include <functional>
@@ -19,8 +20,10 @@ class Observation {
   Observation(const Observation&) = delete;
   Observation& operator=(const Observation&) = delete;
 
-  /// The handler with its counts, durations and log lines; an exception becomes the problem `internal`.
-  [[nodiscard]] http::Handler observed(std::string method, std::string pattern, http::Handler handler);
+  /// The handler with its counts, durations and log lines; an exception becomes the problem
+  /// `internal`.
+  [[nodiscard]] http::Handler observed(std::string method, std::string pattern,
+                                       http::Handler handler);
   /// A gauge whose value is asked for at each look.
   void gauge(const std::string& name, const std::string& help, std::function<double()> value);
 

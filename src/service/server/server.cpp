@@ -30,16 +30,17 @@ constexpr std::uint64_t kDayMillis = 24ULL * 3600 * 1000;
 constexpr auto kMinute = std::chrono::minutes(1);
 constexpr unsigned kMinutesBetweenSweeps = 30;
 
-/// A port that was free a moment ago: the public address must be known before the listener starts, because passkeys
-/// are bound to it.
+/// A port that was free a moment ago: the public address must be known before the listener starts,
+/// because passkeys are bound to it.
 Result<std::uint16_t> free_port(const std::string& address) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in name{};
   name.sin_family = AF_INET;
   socklen_t size = sizeof(name);
   auto* generic = reinterpret_cast<sockaddr*>(&name);
-  const bool found = descriptor >= 0 && ::inet_pton(AF_INET, address.c_str(), &name.sin_addr) == 1 &&
-                     ::bind(descriptor, generic, size) == 0 && ::getsockname(descriptor, generic, &size) == 0;
+  const bool found =
+      descriptor >= 0 && ::inet_pton(AF_INET, address.c_str(), &name.sin_addr) == 1 &&
+      ::bind(descriptor, generic, size) == 0 && ::getsockname(descriptor, generic, &size) == 0;
   if (descriptor >= 0) {
     ::close(descriptor);
   }
@@ -80,7 +81,8 @@ Status read_epoch(const std::filesystem::path& folder, UnixMillis now, routes::P
   return {};
 }
 
-std::string content_security_policy(std::string_view public_url, std::span<const std::string> keepers) {
+std::string content_security_policy(std::string_view public_url,
+                                    std::span<const std::string> keepers) {
   const bool secure = public_url.starts_with("https://");
   const auto host = public_url.substr(secure ? 8 : 7);
   std::string connect = "'self' ";
@@ -88,18 +90,23 @@ std::string content_security_policy(std::string_view public_url, std::span<const
   for (const auto& keeper : keepers) {
     connect.append(" ").append(keeper);
   }
-  return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
-         "connect-src " + connect + "; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+  return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src "
+         "'self' blob: data:; "
+         "connect-src " +
+         connect +
+         "; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
          "frame-ancestors 'none'";
 }
 
-std::string invitation_link(std::string_view public_url, accounts::Role role, std::string_view code) {
+std::string invitation_link(std::string_view public_url, accounts::Role role,
+                            std::string_view code) {
   std::string link(public_url);
   link.append(role == accounts::Role::reviewer ? "/console/#/join/" : "/#/join/").append(code);
   return link;
 }
 
-Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role role, std::string_view public_url) {
+Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role role,
+                              std::string_view public_url) {
   store::SystemClock clock;
   crypto::SystemRng rng;
   LK_TRY(folder, open_data_folder(data, IfAbsent::refuse, clock, rng));
@@ -109,7 +116,8 @@ Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role 
 }
 
 struct Server::State {
-  State(const Settings& wanted, DataFolder opened, store::FolderLock held, accounts::RelyingParty party)
+  State(const Settings& wanted, DataFolder opened, store::FolderLock held,
+        accounts::RelyingParty party)
       : settings(wanted),
         lock(std::move(held)),
         folder(std::move(opened)),
@@ -120,13 +128,16 @@ struct Server::State {
                [this](const AccountId& who, const ConversationId& where, ServerSeq seq) {
                  return messaging.was_member(who, where, seq);
                },
-               [this](const AccountId& who, const AttachmentId& what) { return attachments.get(who, what); }},
+               [this](const AccountId& who, const AttachmentId& what) {
+                 return attachments.get(who, what);
+               }},
               folder.evidence_key),
         observation(settings.log_level) {}
 
   [[nodiscard]] http::Response ready();
   void add_routes(const routes::PublicFacts& facts);
-  void route(const std::string& method, const std::string& pattern, http::Handler handler, std::size_t limit);
+  void route(const std::string& method, const std::string& pattern, http::Handler handler,
+             std::size_t limit);
   void keep_house(const std::stop_token& stop);
   void sweep();
 
@@ -148,22 +159,27 @@ struct Server::State {
   std::jthread housekeeper;
 };
 
-void Server::State::route(const std::string& method, const std::string& pattern, http::Handler handler,
-                          std::size_t limit) {
-  listener->route(method, pattern, observation.observed(method, pattern, std::move(handler)), limit);
+void Server::State::route(const std::string& method, const std::string& pattern,
+                          http::Handler handler, std::size_t limit) {
+  listener->route(method, pattern, observation.observed(method, pattern, std::move(handler)),
+                  limit);
   route_names.push_back(method + " " + pattern);
 }
 
 http::Response Server::State::ready() {
-  const bool database = folder.database->read([](store::Transaction& tx) -> Result<bool> {
-    return tx.row("SELECT 1 FROM migration LIMIT 1").has_value();
-  }).value_or(false);
+  const bool database = folder.database
+                            ->read([](store::Transaction& tx) -> Result<bool> {
+                              return tx.row("SELECT 1 FROM migration LIMIT 1").has_value();
+                            })
+                            .value_or(false);
   std::error_code error;
   const auto space = std::filesystem::space(folder.path, error);
   const bool room = !error && space.available > 256ULL * 1024 * 1024;
   auto response = http::Response::json(
       database && room ? 200 : 503,
-      nlohmann::ordered_json{{"ready", database && room}, {"database", database}, {"free_space", room}}.dump());
+      nlohmann::ordered_json{
+          {"ready", database && room}, {"database", database}, {"free_space", room}}
+          .dump());
   response.headers["Cache-Control"] = "no-store";
   return response;
 }
@@ -172,14 +188,23 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   for (auto& api : routes::api_routes({accounts, messaging, attachments, relay, cases}, facts)) {
     route(api.method, api.pattern, std::move(api.handler), api.body_limit);
   }
-  route("GET", "/livez", [](const http::Request&) { return text(200, "text/plain; charset=utf-8", "ok\n"); }, 0);
+  route(
+      "GET", "/livez",
+      [](const http::Request&) { return text(200, "text/plain; charset=utf-8", "ok\n"); }, 0);
   route("GET", "/readyz", [this](const http::Request&) { return ready(); }, 0);
-  route("GET", "/metrics", [this](const http::Request&) {
-    return text(200, "text/plain; version=0.0.4; charset=utf-8", observation.metrics());
-  }, 0);
-  route("GET", "/version", [](const http::Request&) {
-    return http::Response::json(200, nlohmann::ordered_json{{"name", "lightkeeper"}, {"version", LK_VERSION}}.dump());
-  }, 0);
+  route(
+      "GET", "/metrics",
+      [this](const http::Request&) {
+        return text(200, "text/plain; version=0.0.4; charset=utf-8", observation.metrics());
+      },
+      0);
+  route(
+      "GET", "/version",
+      [](const http::Request&) {
+        return http::Response::json(
+            200, nlohmann::ordered_json{{"name", "lightkeeper"}, {"version", LK_VERSION}}.dump());
+      },
+      0);
   const auto page = [this](const http::Request& request) { return pages.respond(request); };
   route("GET", "/", page, 0);
   route("GET", "/{rest*}", page, 0);
@@ -187,23 +212,29 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
 
   observation.gauge("lightkeeper_relay_subscriptions", "Devices connected to the relay",
                     [this] { return static_cast<double>(relay.subscriptions()); });
-  const auto count = [this](const std::string& name, const std::string& help, std::string_view sql) {
+  const auto count = [this](const std::string& name, const std::string& help,
+                            std::string_view sql) {
     observation.gauge(name, help, [this, sql] {
-      return static_cast<double>(folder.database->read([&](store::Transaction& tx) -> Result<std::int64_t> {
-        return tx.row(sql)->integer(0);
-      }).value_or(-1));
+      return static_cast<double>(folder.database
+                                     ->read([&](store::Transaction& tx) -> Result<std::int64_t> {
+                                       return tx.row(sql)->integer(0);
+                                     })
+                                     .value_or(-1));
     });
   };
   count("lightkeeper_events_waiting", "Events not yet acknowledged", "SELECT count(*) FROM event");
-  count("lightkeeper_reports_open", "Reports that nobody has decided", "SELECT count(*) FROM report WHERE state = 'open'");
-  count("lightkeeper_attachment_bytes", "Ciphertext of pictures", "SELECT coalesce(sum(size), 0) FROM attachment");
+  count("lightkeeper_reports_open", "Reports that nobody has decided",
+        "SELECT count(*) FROM report WHERE state = 'open'");
+  count("lightkeeper_attachment_bytes", "Ciphertext of pictures",
+        "SELECT coalesce(sum(size), 0) FROM attachment");
 }
 
 void Server::State::sweep() {
   const auto age = settings.retention_days * kDayMillis;
   const auto now = clock.now();
   const UnixMillis cutoff{now.value > age ? now.value - age : 0};
-  for (const auto& done : {accounts.forget_expired(), messaging.forget_before(cutoff), attachments.forget_before(cutoff)}) {
+  for (const auto& done : {accounts.forget_expired(), messaging.forget_before(cutoff),
+                           attachments.forget_before(cutoff)}) {
     if (!done) {
       observation.note("retention_failed", done.error());
     }
@@ -250,7 +281,8 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   }
   if (settings.demo && !settings.demo_dir.empty()) {
     LK_TRY(test_picture, store::read_file(settings.demo_dir / "test-picture.png", kMaxDemoPicture));
-    LK_TRY(harmless_picture, store::read_file(settings.demo_dir / "harmless-picture.jpg", kMaxDemoPicture));
+    LK_TRY(harmless_picture,
+           store::read_file(settings.demo_dir / "harmless-picture.jpg", kMaxDemoPicture));
     facts.test_picture = std::move(test_picture);
     facts.harmless_picture = std::move(harmless_picture);
   }
@@ -271,7 +303,8 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Permissions-Policy",
-       "camera=(), microphone=(), geolocation=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"},
+       "camera=(), microphone=(), geolocation=(), publickey-credentials-create=(self), "
+       "publickey-credentials-get=(self)"},
       {"Cross-Origin-Opener-Policy", "same-origin"},
       {"Cross-Origin-Resource-Policy", "same-origin"},
   };
@@ -279,7 +312,8 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   state->add_routes(facts);
   LK_CHECK_OK(state->listener->start());
   auto* running = state.get();
-  state->housekeeper = std::jthread([running](const std::stop_token& stop) { running->keep_house(stop); });
+  state->housekeeper =
+      std::jthread([running](const std::stop_token& stop) { running->keep_house(stop); });
   state->observation.note("started");
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }

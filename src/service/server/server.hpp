@@ -1,4 +1,5 @@
-// The service put together: settings, data folder, rooms, routes, housekeeping; one object that runs while it lives.
+// The service put together: settings, data folder, rooms, routes, housekeeping; one object that
+// runs while it lives.
 #pragma once
 
 #include <memory>
@@ -15,21 +16,25 @@ struct InvitationLink {
   std::string link;  // the messenger for people, the console for reviewers
 };
 
-/// What a hash-list epoch folder holds (manifest, tiles, leaves, list.pub), opened against its own list key and put
-/// into the public facts. `manifest_stale` and signature errors refuse the start.
-[[nodiscard]] Status read_epoch(const std::filesystem::path& folder, UnixMillis now, routes::PublicFacts& facts);
+/// What a hash-list epoch folder holds (manifest, tiles, leaves, list.pub), opened against its own
+/// list key and put into the public facts. `manifest_stale` and signature errors refuse the start.
+[[nodiscard]] Status read_epoch(const std::filesystem::path& folder, UnixMillis now,
+                                routes::PublicFacts& facts);
 
 /// The policy for pages: own files, own service, the keepers named here, and nothing else.
-[[nodiscard]] std::string content_security_policy(std::string_view public_url, std::span<const std::string> keepers);
+[[nodiscard]] std::string content_security_policy(std::string_view public_url,
+                                                  std::span<const std::string> keepers);
 
 /// A one-time code made in the data folder; works while a service runs on it.
 [[nodiscard]] Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role role,
                                             std::string_view public_url);
-[[nodiscard]] std::string invitation_link(std::string_view public_url, accounts::Role role, std::string_view code);
+[[nodiscard]] std::string invitation_link(std::string_view public_url, accounts::Role role,
+                                          std::string_view code);
 
 class Server {
  public:
-  /// Listens when it returns. `conflict` when another service uses the folder, `bad_configuration`, `io_failed`, ...
+  /// Listens when it returns. `conflict` when another service uses the folder, `bad_configuration`,
+  /// `io_failed`, ...
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const Settings& settings);
   ~Server();
   Server(const Server&) = delete;

@@ -1,4 +1,5 @@
-// The whole service through its sockets: the reference both ways, who may do what, hostile input, what stands on disk.
+// The whole service through its sockets: the reference both ways, who may do what, hostile input,
+// what stands on disk.
 #include "service/server/server.hpp"
 
 #include <gtest/gtest.h>
@@ -31,7 +32,8 @@ const json& reference() {
 /// Why a value does not fit a schema of the reference; empty when it does.
 std::string misfit(const json& value, const json& schema, const std::string& at = "$") {
   if (schema.contains("$ref")) {
-    return misfit(value, reference().at(json::json_pointer(schema["$ref"].get<std::string>().substr(1))), at);
+    return misfit(
+        value, reference().at(json::json_pointer(schema["$ref"].get<std::string>().substr(1))), at);
   }
   if (schema.contains("oneOf")) {
     std::string why;
@@ -44,16 +46,19 @@ std::string misfit(const json& value, const json& schema, const std::string& at 
     return why;
   }
   const auto type = schema.at("type").get<std::string>();
-  const bool fits = (type == "object" && value.is_object()) || (type == "array" && value.is_array()) ||
-                    (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
-                    (type == "boolean" && value.is_boolean()) || (type == "null" && value.is_null());
+  const bool fits =
+      (type == "object" && value.is_object()) || (type == "array" && value.is_array()) ||
+      (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
+      (type == "boolean" && value.is_boolean()) || (type == "null" && value.is_null());
   if (!fits) {
     return at + " is not of type " + type;
   }
   if (schema.contains("enum") && std::ranges::find(schema["enum"], value) == schema["enum"].end()) {
     return at + " is not one of the words";
   }
-  if (schema.contains("pattern") && !std::regex_search(value.get<std::string>(), std::regex(schema["pattern"].get<std::string>()))) {
+  if (schema.contains("pattern") &&
+      !std::regex_search(value.get<std::string>(),
+                         std::regex(schema["pattern"].get<std::string>()))) {
     return at + " does not fit its pattern";
   }
   if (type == "array") {
@@ -120,7 +125,8 @@ class ServerTest : public testing::Test {
     (void)testing::internal::GetCapturedStderr();
   }
 
-  static Answer call(const std::string& method, const std::string& path, const Person* who, Bytes body) {
+  static Answer call(const std::string& method, const std::string& path, const Person* who,
+                     Bytes body) {
     http::ClientRequest request;
     request.method = method;
     request.url = "http://127.0.0.1:" + std::to_string(server_->port()) + path;
@@ -133,38 +139,45 @@ class ServerTest : public testing::Test {
     if (!response) {
       return {};
     }
-    return {response->status, json::parse(response->body.begin(), response->body.end(), nullptr, false), response->body,
-            response->headers};
+    return {response->status,
+            json::parse(response->body.begin(), response->body.end(), nullptr, false),
+            response->body, response->headers};
   }
   static Answer call(const std::string& method, const std::string& path, const Person* who) {
     return call(method, path, who, Bytes{});
   }
-  static Answer call(const std::string& method, const std::string& path, const Person* who, const json& body) {
+  static Answer call(const std::string& method, const std::string& path, const Person* who,
+                     const json& body) {
     return call(method, path, who, to_bytes(body.dump()));
   }
   /// The same, with the answer checked against the reference entry `pattern`.
-  static Answer checked(const std::string& method, const std::string& pattern, const std::string& path,
-                        const Person* who, const json& body = nullptr) {
+  static Answer checked(const std::string& method, const std::string& pattern,
+                        const std::string& path, const Person* who, const json& body = nullptr) {
     auto answer = body.is_null() ? call(method, path, who) : call(method, path, who, body);
     std::string verb = method;
-    std::ranges::transform(verb, verb.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(verb, verb.begin(),
+                           [](char c) { return static_cast<char>(std::tolower(c)); });
     const auto& operation = reference()["paths"][pattern][verb];
     const auto documented = operation["responses"].find(std::to_string(answer.status));
-    EXPECT_NE(documented, operation["responses"].end()) << method << " " << path << " " << answer.status << as_text(answer.raw);
+    EXPECT_NE(documented, operation["responses"].end())
+        << method << " " << path << " " << answer.status << as_text(answer.raw);
     if (documented != operation["responses"].end() && documented->contains("content") &&
         documented->at("content").contains("application/json")) {
-      EXPECT_EQ(misfit(answer.body, documented->at("content")["application/json"]["schema"]), "") << path;
+      EXPECT_EQ(misfit(answer.body, documented->at("content")["application/json"]["schema"]), "")
+          << path;
     }
     if (!body.is_null()) {
-      EXPECT_EQ(misfit(body, operation["requestBody"]["content"]["application/json"]["schema"]), "") << path;
+      EXPECT_EQ(misfit(body, operation["requestBody"]["content"]["application/json"]["schema"]), "")
+          << path;
     }
     return answer;
   }
 
   static Person sign_up(const std::string& name, accounts::Role role) {
     const auto link = server_->invite(role);
-    const auto answer = call("POST", "/api/v1/accounts", nullptr,
-                             {{"code", link->code}, {"name", name}, {"password", "a long password"}});
+    const auto answer =
+        call("POST", "/api/v1/accounts", nullptr,
+             {{"code", link->code}, {"name", name}, {"password", "a long password"}});
     EXPECT_EQ(answer.status, 201) << as_text(answer.raw);
     return {answer.body.value("account", ""), answer.body.value("token", "")};
   }
@@ -172,17 +185,25 @@ class ServerTest : public testing::Test {
   static std::string conversation(const Person& creator, const Person& other) {
     const auto name = id();
     EXPECT_EQ(call("POST", "/api/v1/conversations", &creator,
-                   {{"conversation", name}, {"kind", "direct"}, {"members", {other.account}}, {"client_id", id()},
-                    {"epoch", 0}, {"welcome_b64", "AA"}}).status, 201);
+                   {{"conversation", name},
+                    {"kind", "direct"},
+                    {"members", {other.account}},
+                    {"client_id", id()},
+                    {"epoch", 0},
+                    {"welcome_b64", "AA"}})
+                  .status,
+              201);
     return name;
   }
 
   /// A message of ada to ben, made, accepted, and kept as ben's device would.
-  static json reportable(std::string_view body, const std::vector<franking::AttachmentDescriptor>& attachments,
+  static json reportable(std::string_view body,
+                         const std::vector<franking::AttachmentDescriptor>& attachments,
                          std::string* commitment = nullptr) {
     crypto::SystemRng rng;
     franking::Content content;
-    content.type = attachments.empty() ? franking::ContentType::text : franking::ContentType::picture;
+    content.type =
+        attachments.empty() ? franking::ContentType::text : franking::ContentType::picture;
     content.sender = AccountId::from_hex(ada_->account).value();
     content.conversation = ConversationId::from_hex(*room_).value();
     content.body = body;
@@ -191,17 +212,23 @@ class ServerTest : public testing::Test {
     const franking::OpeningKey key{rng.array<32>()};
     const auto promise = franking::commit(key, bytes);
     const auto sent = call("POST", "/api/v1/conversations/" + *room_ + "/messages", ada_,
-                           {{"client_id", id()}, {"mls_b64", to_base64url(rng.array<32>())},
+                           {{"client_id", id()},
+                            {"mls_b64", to_base64url(rng.array<32>())},
                             {"commitment_b64", to_base64url(promise)}});
     EXPECT_EQ(sent.status, 200);
     if (commitment != nullptr) {
       *commitment = to_base64url(promise);
     }
-    return {{"content_b64", to_base64url(bytes)}, {"opening_key_b64", to_base64url(key.bytes)},
-            {"context_b64", sent.body["context_b64"]}, {"stamp_b64", sent.body["stamp_b64"]}};
+    return {{"content_b64", to_base64url(bytes)},
+            {"opening_key_b64", to_base64url(key.bytes)},
+            {"context_b64", sent.body["context_b64"]},
+            {"stamp_b64", sent.body["stamp_b64"]}};
   }
   static json report_of(const json& messages) {
-    return {{"client_id", id()}, {"reason", "unwanted"}, {"note", "a private note"}, {"alleged", ada_->account},
+    return {{"client_id", id()},
+            {"reason", "unwanted"},
+            {"note", "a private note"},
+            {"alleged", ada_->account},
             {"messages", messages}};
   }
 
@@ -214,7 +241,8 @@ class ServerTest : public testing::Test {
 TEST_F(ServerTest, RoutesAndReferenceNameOneAnother) {
   std::set<std::string> ours;
   for (const auto& route : server_->routes()) {
-    if (route.find(" /api/") != std::string::npos || route.find("/config.json") != std::string::npos ||
+    if (route.find(" /api/") != std::string::npos ||
+        route.find("/config.json") != std::string::npos ||
         route.find(" /demo/") != std::string::npos) {
       ours.insert(route);
     }
@@ -223,7 +251,8 @@ TEST_F(ServerTest, RoutesAndReferenceNameOneAnother) {
   for (const auto& [path, operations] : reference()["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       std::string verb = method;
-      std::ranges::transform(verb, verb.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+      std::ranges::transform(verb, verb.begin(),
+                             [](char c) { return static_cast<char>(std::toupper(c)); });
       documented.insert(verb + " " + path);
     }
   }
@@ -236,7 +265,8 @@ TEST_F(ServerTest, EveryRouteAsksForTheRoleThatTheReferenceNames) {
     const auto path = std::regex_replace(pattern, std::regex("\\{[a-z]+\\}"), id());
     for (const auto& [method, operation] : operations.items()) {
       std::string verb = method;
-      std::ranges::transform(verb, verb.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+      std::ranges::transform(verb, verb.begin(),
+                             [](char c) { return static_cast<char>(std::toupper(c)); });
       const auto who = operation["x-who"].get<std::string>();
       if (who == "nobody" || who == "anybody_signed_in") {
         continue;
@@ -245,20 +275,24 @@ TEST_F(ServerTest, EveryRouteAsksForTheRoleThatTheReferenceNames) {
       EXPECT_EQ(call(verb, path, nullptr, none).status, 401) << verb << path;
       const Person stranger{"", "not-a-token"};
       EXPECT_EQ(call(verb, path, &stranger, none).status, 401) << verb << path;
-      EXPECT_EQ(call(verb, path, who == "person" ? reader_ : ada_, none).status, 403) << verb << path;
+      EXPECT_EQ(call(verb, path, who == "person" ? reader_ : ada_, none).status, 403)
+          << verb << path;
     }
   }
   EXPECT_EQ(call("DELETE", "/api/v1/sessions/current", nullptr).status, 401);
 }
 
 TEST_F(ServerTest, AWalkThroughFitsTheReference) {
-  const auto invited = checked("POST", "/api/v1/invitations", "/api/v1/invitations", ada_, json::object());
+  const auto invited =
+      checked("POST", "/api/v1/invitations", "/api/v1/invitations", ada_, json::object());
   const auto code = invited.body["code"].get<std::string>();
   EXPECT_EQ(invited.body["link"], server_->public_url() + "/#/join/" + code);
-  EXPECT_TRUE(checked("GET", "/api/v1/invitations/{code}", "/api/v1/invitations/" + code, nullptr).body["usable"]);
-  checked("POST", "/api/v1/passkeys/registration-options", "/api/v1/passkeys/registration-options", nullptr,
-          {{"code", code}, {"name", "dana"}});
-  checked("POST", "/api/v1/passkeys/assertion-options", "/api/v1/passkeys/assertion-options", nullptr, {{"name", "nobody"}});
+  EXPECT_TRUE(checked("GET", "/api/v1/invitations/{code}", "/api/v1/invitations/" + code, nullptr)
+                  .body["usable"]);
+  checked("POST", "/api/v1/passkeys/registration-options", "/api/v1/passkeys/registration-options",
+          nullptr, {{"code", code}, {"name", "dana"}});
+  checked("POST", "/api/v1/passkeys/assertion-options", "/api/v1/passkeys/assertion-options",
+          nullptr, {{"name", "nobody"}});
   const auto made = checked("POST", "/api/v1/accounts", "/api/v1/accounts", nullptr,
                             {{"code", code}, {"name", "dana"}, {"password", "a long password"}});
   ASSERT_EQ(made.status, 201);
@@ -267,15 +301,27 @@ TEST_F(ServerTest, AWalkThroughFitsTheReference) {
   ASSERT_EQ(in.status, 201);
   const Person dana{in.body["account"], in.body["token"]};
   EXPECT_EQ(checked("PUT", "/api/v1/devices/current", "/api/v1/devices/current", &dana,
-                    {{"signature_key_b64", to_base64url(Bytes(32, 3))}}).status, 204);
-  EXPECT_EQ(checked("GET", "/api/v1/people", "/api/v1/people?name=dana", ada_).body["people"][0]["account"], dana.account);
-  EXPECT_EQ(checked("GET", "/api/v1/people", "/api/v1/people?name=dan", ada_).body["people"].size(), 0U);
-  EXPECT_EQ(checked("GET", "/api/v1/people/{account}", "/api/v1/people/" + dana.account, ada_).body["signature_keys_b64"][0],
+                    {{"signature_key_b64", to_base64url(Bytes(32, 3))}})
+                .status,
+            204);
+  EXPECT_EQ(checked("GET", "/api/v1/people", "/api/v1/people?name=dana", ada_)
+                .body["people"][0]["account"],
+            dana.account);
+  EXPECT_EQ(checked("GET", "/api/v1/people", "/api/v1/people?name=dan", ada_).body["people"].size(),
+            0U);
+  EXPECT_EQ(checked("GET", "/api/v1/people/{account}", "/api/v1/people/" + dana.account, ada_)
+                .body["signature_keys_b64"][0],
             to_base64url(Bytes(32, 3)));
-  EXPECT_EQ(checked("POST", "/api/v1/key-packages", "/api/v1/key-packages", &dana, {{"key_packages_b64", {"AAAA"}}}).body["stored"], 1);
-  EXPECT_EQ(checked("GET", "/api/v1/key-packages", "/api/v1/key-packages", &dana).body["remaining"], 1);
+  EXPECT_EQ(checked("POST", "/api/v1/key-packages", "/api/v1/key-packages", &dana,
+                    {{"key_packages_b64", {"AAAA"}}})
+                .body["stored"],
+            1);
+  EXPECT_EQ(checked("GET", "/api/v1/key-packages", "/api/v1/key-packages", &dana).body["remaining"],
+            1);
   const auto claim = "/api/v1/people/" + dana.account + "/key-package";
-  EXPECT_EQ(checked("POST", "/api/v1/people/{account}/key-package", claim, ada_, json::object()).body["key_package_b64"], "AAAA");
+  EXPECT_EQ(checked("POST", "/api/v1/people/{account}/key-package", claim, ada_, json::object())
+                .body["key_package_b64"],
+            "AAAA");
   const auto none = call("POST", claim, ada_, json::object());
   EXPECT_EQ(none.status, 404);
   EXPECT_EQ(none.body["code"], "no_key_package");
@@ -283,34 +329,57 @@ TEST_F(ServerTest, AWalkThroughFitsTheReference) {
 
   const auto group = id();
   checked("POST", "/api/v1/conversations", "/api/v1/conversations", &dana,
-          {{"conversation", group}, {"kind", "group"}, {"members", {ada_->account}}, {"client_id", id()}, {"epoch", 0},
+          {{"conversation", group},
+           {"kind", "group"},
+           {"members", {ada_->account}},
+           {"client_id", id()},
+           {"epoch", 0},
            {"welcome_b64", "AA"}});
-  EXPECT_EQ(checked("GET", "/api/v1/conversations", "/api/v1/conversations", &dana).body["conversations"].size(), 1U);
-  EXPECT_EQ(checked("POST", "/api/v1/conversations/{conversation}/commits", "/api/v1/conversations/" + group + "/commits", &dana,
-                    {{"client_id", id()}, {"epoch", 0}, {"mls_b64", "AA"}, {"welcome_b64", "AA"},
-                     {"new_members", {ben_->account}}}).body["epoch"], 1);
+  EXPECT_EQ(checked("GET", "/api/v1/conversations", "/api/v1/conversations", &dana)
+                .body["conversations"]
+                .size(),
+            1U);
+  EXPECT_EQ(checked("POST", "/api/v1/conversations/{conversation}/commits",
+                    "/api/v1/conversations/" + group + "/commits", &dana,
+                    {{"client_id", id()},
+                     {"epoch", 0},
+                     {"mls_b64", "AA"},
+                     {"welcome_b64", "AA"},
+                     {"new_members", {ben_->account}}})
+                .body["epoch"],
+            1);
   EXPECT_EQ(call("POST", "/api/v1/conversations/" + group + "/commits", &dana,
-                 {{"client_id", id()}, {"epoch", 0}, {"mls_b64", "AA"}}).body["code"], "conflict");
-  const auto sent = checked("POST", "/api/v1/conversations/{conversation}/messages",
-                            "/api/v1/conversations/" + group + "/messages", &dana,
-                            {{"client_id", id()}, {"mls_b64", "AA"}, {"commitment_b64", to_base64url(Bytes(32, 1))}});
+                 {{"client_id", id()}, {"epoch", 0}, {"mls_b64", "AA"}})
+                .body["code"],
+            "conflict");
+  const auto sent = checked(
+      "POST", "/api/v1/conversations/{conversation}/messages",
+      "/api/v1/conversations/" + group + "/messages", &dana,
+      {{"client_id", id()}, {"mls_b64", "AA"}, {"commitment_b64", to_base64url(Bytes(32, 1))}});
   EXPECT_EQ(sent.body["seq"], 1);
   EXPECT_TRUE(checked("POST", "/api/v1/stamp-checks", "/api/v1/stamp-checks", &dana,
-                      {{"commitment_b64", to_base64url(Bytes(32, 1))}, {"context_b64", sent.body["context_b64"]},
-                       {"stamp_b64", sent.body["stamp_b64"]}}).body["genuine"]);
+                      {{"commitment_b64", to_base64url(Bytes(32, 1))},
+                       {"context_b64", sent.body["context_b64"]},
+                       {"stamp_b64", sent.body["stamp_b64"]}})
+                  .body["genuine"]);
   EXPECT_FALSE(checked("POST", "/api/v1/stamp-checks", "/api/v1/stamp-checks", &dana,
-                       {{"commitment_b64", to_base64url(Bytes(32, 2))}, {"context_b64", sent.body["context_b64"]},
-                        {"stamp_b64", sent.body["stamp_b64"]}}).body["genuine"]);
+                       {{"commitment_b64", to_base64url(Bytes(32, 2))},
+                        {"context_b64", sent.body["context_b64"]},
+                        {"stamp_b64", sent.body["stamp_b64"]}})
+                   .body["genuine"]);
 
-  const auto upload = call("POST", "/api/v1/attachments?conversation=" + group, &dana, Bytes(5000, 1));
+  const auto upload =
+      call("POST", "/api/v1/attachments?conversation=" + group, &dana, Bytes(5000, 1));
   ASSERT_EQ(upload.status, 201);
   const auto file = "/api/v1/attachments/" + upload.body["attachment"].get<std::string>();
   EXPECT_EQ(call("GET", file, ada_).raw, Bytes(5000, 1));
   EXPECT_EQ(call("GET", file, cleo_).status, 404);
-  EXPECT_EQ(call("POST", "/api/v1/attachments?conversation=" + group, cleo_, Bytes(5, 1)).status, 404);
+  EXPECT_EQ(call("POST", "/api/v1/attachments?conversation=" + group, cleo_, Bytes(5, 1)).status,
+            404);
   EXPECT_EQ(call("POST", "/api/v1/attachments", ada_, Bytes(5, 1)).status, 400);
 
-  EXPECT_EQ(checked("DELETE", "/api/v1/sessions/current", "/api/v1/sessions/current", &dana).status, 204);
+  EXPECT_EQ(checked("DELETE", "/api/v1/sessions/current", "/api/v1/sessions/current", &dana).status,
+            204);
   EXPECT_EQ(call("GET", "/api/v1/conversations", &dana).status, 401);
 
   EXPECT_EQ(checked("GET", "/config.json", "/config.json", nullptr).body["e2ee_words"],
@@ -323,11 +392,14 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
   const Bytes picture(70'000, 6);
   crypto::SystemRng rng;
   auto sealed = franking::seal_attachment(picture, "image/png", rng).value();
-  const auto upload = call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(sealed.ciphertext));
-  sealed.descriptor.id = AttachmentId::from_hex(upload.body["attachment"].get<std::string>()).value();
+  const auto upload =
+      call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(sealed.ciphertext));
+  sealed.descriptor.id =
+      AttachmentId::from_hex(upload.body["attachment"].get<std::string>()).value();
   auto forged = reportable("words that were said", {});
   forged["content_b64"] = reportable("words that were never said", {})["content_b64"];
-  const auto wanted = report_of({reportable("first", {}), reportable("", {sealed.descriptor}), forged});
+  const auto wanted =
+      report_of({reportable("first", {}), reportable("", {sealed.descriptor}), forged});
   const auto taken = checked("POST", "/api/v1/reports", "/api/v1/reports", ben_, wanted);
   ASSERT_EQ(taken.status, 201) << as_text(taken.raw);
   EXPECT_EQ(call("POST", "/api/v1/reports", ben_, wanted).body, taken.body);
@@ -337,7 +409,8 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
 
   const auto report = taken.body["report"].get<std::string>();
   const auto queue = checked("GET", "/api/v1/cases", "/api/v1/cases?state=open", reader_);
-  EXPECT_TRUE(std::ranges::any_of(queue.body["cases"], [&](const json& entry) { return entry["report"] == report; }));
+  EXPECT_TRUE(std::ranges::any_of(queue.body["cases"],
+                                  [&](const json& entry) { return entry["report"] == report; }));
   const auto view = checked("GET", "/api/v1/cases/{report}", "/api/v1/cases/" + report, reader_);
   EXPECT_EQ(view.body["verified"], 2);
   EXPECT_EQ(view.body["not_verified"], 1);
@@ -349,10 +422,15 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
   const auto shown = call("GET", "/api/v1/cases/" + report + "/messages/1/attachments/0", reader_);
   EXPECT_EQ(shown.raw, picture);
   EXPECT_EQ(shown.headers.at("cache-control"), "no-store");
-  EXPECT_EQ(call("GET", "/api/v1/cases/" + report + "/messages/9/attachments/0", reader_).status, 404);
-  EXPECT_EQ(call("GET", "/api/v1/cases/" + report + "/messages/x/attachments/0", reader_).status, 400);
-  EXPECT_EQ(checked("POST", "/api/v1/cases/{report}/decisions", "/api/v1/cases/" + report + "/decisions", reader_,
-                    {{"decision", "warn"}, {"reason", "a calm reason"}}).body["state"], "decided");
+  EXPECT_EQ(call("GET", "/api/v1/cases/" + report + "/messages/9/attachments/0", reader_).status,
+            404);
+  EXPECT_EQ(call("GET", "/api/v1/cases/" + report + "/messages/x/attachments/0", reader_).status,
+            400);
+  EXPECT_EQ(
+      checked("POST", "/api/v1/cases/{report}/decisions", "/api/v1/cases/" + report + "/decisions",
+              reader_, {{"decision", "warn"}, {"reason", "a calm reason"}})
+          .body["state"],
+      "decided");
   const auto decided = checked("GET", "/api/v1/cases/{report}", "/api/v1/cases/" + report, reader_);
   EXPECT_EQ(decided.body["decision"]["reason"], "a calm reason");
   EXPECT_EQ(decided.body["state"], "decided");
@@ -360,7 +438,8 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
 
 TEST_F(ServerTest, HostileBodiesAreRefusedInFewWords) {
   const auto path = "/api/v1/conversations/" + *room_ + "/messages";
-  const json good = {{"client_id", id()}, {"mls_b64", "AA"}, {"commitment_b64", to_base64url(Bytes(32, 1))}};
+  const json good = {
+      {"client_id", id()}, {"mls_b64", "AA"}, {"commitment_b64", to_base64url(Bytes(32, 1))}};
   const auto with = [&](const char* name, json value) {
     auto body = good;
     body[name] = std::move(value);
@@ -396,8 +475,10 @@ TEST_F(ServerTest, HostileBodiesAreRefusedInFewWords) {
   };
   for (const auto& body : bad) {
     const auto answer = call("POST", path, ada_, to_bytes(body));
-    EXPECT_TRUE(answer.status == 400 || answer.status == 413) << answer.status << " " << body.substr(0, 60);
-    EXPECT_EQ(misfit(answer.body, reference()["components"]["schemas"]["Problem"]), "") << body.substr(0, 60);
+    EXPECT_TRUE(answer.status == 400 || answer.status == 413)
+        << answer.status << " " << body.substr(0, 60);
+    EXPECT_EQ(misfit(answer.body, reference()["components"]["schemas"]["Problem"]), "")
+        << body.substr(0, 60);
   }
   EXPECT_EQ(call("POST", path, ada_, Bytes(3 * 1024 * 1024, 'a')).status, 413);
   EXPECT_EQ(call("POST", "/api/v1/sessions", nullptr, Bytes(17 * 1024, '[')).status, 413);
@@ -420,7 +501,8 @@ TEST_F(ServerTest, EveryAnswerCarriesThePolicyAndAllIsWellSaysSo) {
   const auto alive = call("GET", "/livez", nullptr);
   EXPECT_EQ(alive.status, 200);
   const auto& policy = alive.headers.at("content-security-policy");
-  EXPECT_NE(policy.find("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"), std::string::npos);
+  EXPECT_NE(policy.find("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"),
+            std::string::npos);
   EXPECT_EQ(policy.find("unsafe-inline"), std::string::npos);
   EXPECT_EQ(alive.headers.at("x-content-type-options"), "nosniff");
   EXPECT_EQ(alive.headers.at("referrer-policy"), "no-referrer");
@@ -444,7 +526,8 @@ TEST_F(ServerTest, OneServiceForOneFolderAndInvitationsBesideIt) {
   ASSERT_TRUE(link);
   EXPECT_EQ(link->link, server_->public_url() + "/console/#/join/" + link->code);
   EXPECT_EQ(call("GET", "/api/v1/invitations/" + link->code, nullptr).body["role"], "reviewer");
-  EXPECT_EQ(invite(folder_->path() / "nowhere", accounts::Role::person, "").error().code, ErrorCode::not_found);
+  EXPECT_EQ(invite(folder_->path() / "nowhere", accounts::Role::person, "").error().code,
+            ErrorCode::not_found);
 }
 
 /// Which of the needles stand in any file of a folder or in a text.
@@ -475,8 +558,10 @@ TEST_F(ServerTest, NothingThatWasSaidOrShownStandsOnDiskOrInTheLog) {
   }
   crypto::SystemRng rng;
   auto sealed = franking::seal_attachment(picture, "image/png", rng).value();
-  const auto upload = call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(sealed.ciphertext));
-  sealed.descriptor.id = AttachmentId::from_hex(upload.body["attachment"].get<std::string>()).value();
+  const auto upload =
+      call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(sealed.ciphertext));
+  sealed.descriptor.id =
+      AttachmentId::from_hex(upload.body["attachment"].get<std::string>()).value();
   const std::string words = "the lighthouse keeper counts nine boats";
   auto wanted = report_of({reportable(words, {}), reportable("", {sealed.descriptor})});
   wanted["note"] = "a note about nine boats";
@@ -486,7 +571,9 @@ TEST_F(ServerTest, NothingThatWasSaidOrShownStandsOnDiskOrInTheLog) {
   const auto report = taken.body["report"].get<std::string>();
   ASSERT_EQ(call("GET", "/api/v1/cases/" + report, reader_).body["verified"], 2);
   ASSERT_EQ(call("POST", "/api/v1/cases/" + report + "/decisions", reader_,
-                 {{"decision", "warn"}, {"reason", "a reason about nine boats"}}).status, 201);
+                 {{"decision", "warn"}, {"reason", "a reason about nine boats"}})
+                .status,
+            201);
 
   const std::map<std::string, Bytes> secrets{
       {"words", to_bytes(words)},
@@ -496,7 +583,8 @@ TEST_F(ServerTest, NothingThatWasSaidOrShownStandsOnDiskOrInTheLog) {
       {"picture", to_bytes(BytesView(picture).subspan(100, 48))},
       {"picture, second chunk", to_bytes(BytesView(picture).subspan(70'000, 48))},
       {"file key", to_bytes(sealed.descriptor.file_key)},
-      {"opening key", from_base64url(wanted["messages"][0]["opening_key_b64"].get<std::string>()).value()},
+      {"opening key",
+       from_base64url(wanted["messages"][0]["opening_key_b64"].get<std::string>()).value()},
       {"password", to_bytes("a long password")},
       {"token", to_bytes(ben_->token)},
   };
@@ -526,9 +614,11 @@ TEST_F(ServerTest, NothingThatWasSaidOrShownStandsOnDiskOrInTheLog) {
 }
 
 TEST_F(ServerTest, ABackupHoldsEverythingButTheKeysAndVerifies) {
-  const auto taken = call("POST", "/api/v1/reports", ben_, report_of(json::array({reportable("kept", {})})));
+  const auto taken =
+      call("POST", "/api/v1/reports", ben_, report_of(json::array({reportable("kept", {})})));
   ASSERT_EQ(taken.status, 201);
-  ASSERT_EQ(call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(50, 1)).status, 201);
+  ASSERT_EQ(call("POST", "/api/v1/attachments?conversation=" + *room_, ada_, Bytes(50, 1)).status,
+            201);
   store::SystemClock clock;
   crypto::SystemRng rng;
   auto folder = open_data_folder(folder_->path() / "data", IfAbsent::refuse, clock, rng);
@@ -554,10 +644,13 @@ TEST_F(ServerTest, ABackupHoldsEverythingButTheKeysAndVerifies) {
 TEST(PagePolicy, NamesTheKeepersAndNothingElse) {
   const std::vector<std::string> keepers{"http://localhost:9001", "http://localhost:9002"};
   EXPECT_EQ(content_security_policy("http://localhost:8080", keepers),
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
-            "connect-src 'self' ws://localhost:8080 http://localhost:9001 http://localhost:9002; worker-src 'self'; "
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src "
+            "'self' blob: data:; "
+            "connect-src 'self' ws://localhost:8080 http://localhost:9001 http://localhost:9002; "
+            "worker-src 'self'; "
             "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-  EXPECT_NE(content_security_policy("https://chat.example.org", {}).find("wss://chat.example.org"), std::string::npos);
+  EXPECT_NE(content_security_policy("https://chat.example.org", {}).find("wss://chat.example.org"),
+            std::string::npos);
 }
 
 }  // namespace

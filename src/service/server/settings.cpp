@@ -11,16 +11,19 @@ namespace lightkeeper::service {
 namespace {
 
 std::unexpected<Error> unusable(std::string_view name, std::string_view expected) {
-  return fail(ErrorCode::bad_configuration, "settings", std::string(name) + " " + std::string(expected));
+  return fail(ErrorCode::bad_configuration, "settings",
+              std::string(name) + " " + std::string(expected));
 }
 
 template <class Number>
-Status read_number(std::string_view name, const std::string& text, Number least, Number most, Number& out) {
+Status read_number(std::string_view name, const std::string& text, Number least, Number most,
+                   Number& out) {
   const auto* end = text.data() + text.size();
   Number value{};
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end || value < least || value > most) {
-    return unusable(name, "is a number from " + std::to_string(least) + " to " + std::to_string(most));
+    return unusable(name,
+                    "is a number from " + std::to_string(least) + " to " + std::to_string(most));
   }
   out = value;
   return {};
@@ -88,8 +91,9 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
 
 const std::vector<std::string>& setting_names() {
   static const std::vector<std::string> names{
-      "data",    "address", "port",     "public_url", "service_name",   "behind_trusted_proxy", "epoch_dir",
-      "keepers", "demo",    "demo_dir", "workers",    "retention_days", "log_level"};
+      "data",      "address", "port", "public_url", "service_name", "behind_trusted_proxy",
+      "epoch_dir", "keepers", "demo", "demo_dir",   "workers",      "retention_days",
+      "log_level"};
   return names;
 }
 
@@ -152,11 +156,15 @@ Result<std::string> host_of(std::string_view public_url) {
   auto rest = public_url.substr(secure ? 8 : 7);
   const auto host = rest.substr(0, rest.find(':'));
   rest.remove_prefix(host.size());
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
   if (host.empty() || !std::ranges::all_of(host, plain)) {
     return unusable("public_url", "has a host name in small letters");
   }
-  if (!rest.empty() && (rest.size() < 2 || !std::ranges::all_of(rest.substr(1), [](char c) { return c >= '0' && c <= '9'; }))) {
+  if (!rest.empty() && (rest.size() < 2 || !std::ranges::all_of(rest.substr(1), [](char c) {
+                          return c >= '0' && c <= '9';
+                        }))) {
     return unusable("public_url", "ends after the port");
   }
   if (!secure && host != "localhost" && host != "127.0.0.1") {
@@ -173,7 +181,8 @@ Result<Settings> make_settings(const std::vector<SettingValues>& sources) {
     }
   }
   if (settings.data.empty()) {
-    return unusable("data", "is missing: the folder that holds the service's database, files and keys");
+    return unusable("data",
+                    "is missing: the folder that holds the service's database, files and keys");
   }
   if (!settings.public_url.empty()) {
     LK_CHECK_OK(host_of(settings.public_url));

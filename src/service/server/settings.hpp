@@ -1,5 +1,5 @@
-// Settings of `lightkeeper serve`: flag > environment (LK_*) > file (TOML) > default. Every key stands in
-// docs/reference/service-settings.md; a test compares the two.
+// Settings of `lightkeeper serve`: flag > environment (LK_*) > file (TOML) > default. Every key
+// stands in docs/reference/service-settings.md; a test compares the two.
 #pragma once
 
 #include <filesystem>
@@ -14,19 +14,19 @@
 namespace lightkeeper::service {
 
 struct Settings {
-  std::filesystem::path data;                 // required
+  std::filesystem::path data;  // required
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;                  // 0: any free one
-  std::string public_url;                     // default: http://localhost:PORT
+  std::uint16_t port = 8080;  // 0: any free one
+  std::string public_url;     // default: http://localhost:PORT
   std::string service_name = "Lightkeeper";
   bool behind_trusted_proxy = false;
-  std::filesystem::path epoch_dir;            // manifest, tiles, leaves, list.pub
-  std::vector<std::string> keepers;           // default: those of the manifest
+  std::filesystem::path epoch_dir;   // manifest, tiles, leaves, list.pub
+  std::vector<std::string> keepers;  // default: those of the manifest
   bool demo = false;
-  std::filesystem::path demo_dir;             // test-picture.png, harmless-picture.jpg
+  std::filesystem::path demo_dir;  // test-picture.png, harmless-picture.jpg
   unsigned workers = 8;
-  unsigned retention_days = 30;               // undelivered messages, pictures, records of acceptance
-  std::string log_level = "info";             // debug, info, warn, error, off
+  unsigned retention_days = 30;    // undelivered messages, pictures, records of acceptance
+  std::string log_level = "info";  // debug, info, warn, error, off
 };
 
 /// Raw values by key, from one source. Lists are written with commas.
@@ -34,15 +34,17 @@ using SettingValues = std::map<std::string, std::string, std::less<>>;
 
 /// Every key, in the order of the reference.
 [[nodiscard]] const std::vector<std::string>& setting_names();
-/// The top-level keys of a TOML file. `bad_configuration` names a key that is not known, or the line of an error.
+/// The top-level keys of a TOML file. `bad_configuration` names a key that is not known, or the
+/// line of an error.
 [[nodiscard]] Result<SettingValues> settings_from_toml(std::string_view text);
 /// LK_DATA, LK_PORT, ... as far as `look_up` knows them.
-[[nodiscard]] SettingValues settings_from_environment(const std::function<std::optional<std::string>(const std::string&)>& look_up);
+[[nodiscard]] SettingValues settings_from_environment(
+    const std::function<std::optional<std::string>(const std::string&)>& look_up);
 /// Later sources win. `bad_configuration` names the key whose value cannot be used.
 [[nodiscard]] Result<Settings> make_settings(const std::vector<SettingValues>& sources);
 
-/// "http://localhost:8080" -> host "localhost"; `bad_configuration` for anything but http(s)://host[:port], and for
-/// http with a host that is not this machine.
+/// "http://localhost:8080" -> host "localhost"; `bad_configuration` for anything but
+/// http(s)://host[:port], and for http with a host that is not this machine.
 [[nodiscard]] Result<std::string> host_of(std::string_view public_url);
 
 }  // namespace lightkeeper::service

@@ -18,10 +18,12 @@ void bind(sqlite3_stmt* statement, int index, const Parameter& parameter) {
   if (const auto* number = std::get_if<std::int64_t>(&parameter)) {
     code = sqlite3_bind_int64(statement, index, *number);
   } else if (const auto* text = std::get_if<std::string_view>(&parameter)) {
-    code = sqlite3_bind_text64(statement, index, text->empty() ? "" : text->data(), text->size(), nullptr, SQLITE_UTF8);
+    code = sqlite3_bind_text64(statement, index, text->empty() ? "" : text->data(), text->size(),
+                               nullptr, SQLITE_UTF8);
   } else if (const auto* blob = std::get_if<BytesView>(&parameter)) {
-    code = blob->empty() ? sqlite3_bind_zeroblob(statement, index, 0)
-                         : sqlite3_bind_blob64(statement, index, blob->data(), blob->size(), nullptr);
+    code = blob->empty()
+               ? sqlite3_bind_zeroblob(statement, index, 0)
+               : sqlite3_bind_blob64(statement, index, blob->data(), blob->size(), nullptr);
   } else {
     code = sqlite3_bind_null(statement, index);
   }
@@ -63,7 +65,9 @@ const T& expect(const std::vector<Value>& values, std::size_t column) {
 bool Row::null(std::size_t column) const {
   return column < values_.size() && std::holds_alternative<std::monostate>(values_[column]);
 }
-std::int64_t Row::integer(std::size_t column) const { return expect<std::int64_t>(values_, column); }
+std::int64_t Row::integer(std::size_t column) const {
+  return expect<std::int64_t>(values_, column);
+}
 std::uint64_t Row::number(std::size_t column) const {
   const auto value = integer(column);
   if (value < 0) {
@@ -71,10 +75,14 @@ std::uint64_t Row::number(std::size_t column) const {
   }
   return static_cast<std::uint64_t>(value);
 }
-const std::string& Row::text(std::size_t column) const { return expect<std::string>(values_, column); }
+const std::string& Row::text(std::size_t column) const {
+  return expect<std::string>(values_, column);
+}
 const Bytes& Row::blob(std::size_t column) const { return expect<Bytes>(values_, column); }
 
-void Transaction::Finalise::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Transaction::Finalise::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 std::int64_t Transaction::last_row_id() const { return sqlite3_last_insert_rowid(connection_); }
 
@@ -143,15 +151,18 @@ void Database::statement(const char* sql) {
 void Database::roll_back() { sqlite3_exec(connection_, "ROLLBACK", nullptr, nullptr, nullptr); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file,
-                                                 std::span<const Migration> migrations, UnixMillis now) {
-  // SQLite gives new files the mode of the process's umask; the journal files copy the mode of the main file.
+                                                 std::span<const Migration> migrations,
+                                                 UnixMillis now) {
+  // SQLite gives new files the mode of the process's umask; the journal files copy the mode of the
+  // main file.
   const int made = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   if (made < 0) {
     return fail(ErrorCode::io_failed, "store.open");
   }
   ::close(made);
   sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &connection,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
   std::unique_ptr<Database> database(new Database(connection));
   if (code != SQLITE_OK) {
     return fail(ErrorCode::storage_failed, "store.open", sqlite3_errstr(code));
@@ -178,24 +189,27 @@ Status Database::prepare_connection() {
 Status Database::migrate(std::span<const Migration> migrations, UnixMillis now) {
   // One write transaction, so that two programs that start together do not both migrate.
   return write([&](Transaction& tx) -> Status {
-    tx.run("CREATE TABLE IF NOT EXISTS migration(number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, "
-           "applied_ms INTEGER NOT NULL) STRICT");
+    tx.run(
+        "CREATE TABLE IF NOT EXISTS migration(number INTEGER PRIMARY KEY, checksum BLOB NOT NULL, "
+        "applied_ms INTEGER NOT NULL) STRICT");
     const auto applied = tx.rows("SELECT number, checksum FROM migration ORDER BY number");
     if (applied.size() > migrations.size()) {
-      return fail(ErrorCode::unsupported_version, "store.migrate", "the database was written by a newer Lightkeeper");
+      return fail(ErrorCode::unsupported_version, "store.migrate",
+                  "the database was written by a newer Lightkeeper");
     }
     for (std::size_t i = 0; i < migrations.size(); ++i) {
       const auto checksum = crypto::sha256(as_bytes(migrations[i].sql));
       if (i < applied.size()) {
         if (applied[i].integer(0) != migrations[i].number || applied[i].array<32>(1) != checksum) {
           return fail(ErrorCode::storage_failed, "store.migrate",
-                      "migration " + std::to_string(migrations[i].number) + " is not the one that was applied");
+                      "migration " + std::to_string(migrations[i].number) +
+                          " is not the one that was applied");
         }
         continue;
       }
       statement(std::string(migrations[i].sql).c_str());
-      tx.run("INSERT INTO migration(number, checksum, applied_ms) VALUES(?, ?, ?)", migrations[i].number,
-             BytesView(checksum), now);
+      tx.run("INSERT INTO migration(number, checksum, applied_ms) VALUES(?, ?, ?)",
+             migrations[i].number, BytesView(checksum), now);
     }
     return {};
   });
@@ -210,7 +224,8 @@ Result<std::vector<std::string>> Database::faults() {
       }
     }
     for (const auto& row : tx.rows("PRAGMA foreign_key_check")) {
-      out.push_back("a row of table " + row.text(0) + " refers to a row of " + row.text(2) + " that is not there");
+      out.push_back("a row of table " + row.text(0) + " refers to a row of " + row.text(2) +
+                    " that is not there");
     }
     return out;
   });

@@ -1,8 +1,10 @@
-// SQLite behind a thin wrapper: one connection, prepared statements kept, every transaction durable.
+// SQLite behind a thin wrapper: one connection, prepared statements kept, every transaction
+// durable.
 //
-// Inside a transaction a failing statement throws StoreFailure; Database turns it into `storage_failed`
-// after a rollback, so that no exception leaves this room and a caller's code reads as plain SQL.
-// WAL with synchronous=FULL: when write() has returned a value, the change survives kill -9 and power loss.
+// Inside a transaction a failing statement throws StoreFailure; Database turns it into
+// `storage_failed` after a rollback, so that no exception leaves this room and a caller's code
+// reads as plain SQL. WAL with synchronous=FULL: when write() has returned a value, the change
+// survives kill -9 and power loss.
 #pragma once
 
 #include <concepts>
@@ -88,7 +90,8 @@ class Row {
   std::vector<Value> values_;
 };
 
-/// Statements of one transaction. SQL must be a literal of ours; people's data travels as parameters only.
+/// Statements of one transaction. SQL must be a literal of ours; people's data travels as
+/// parameters only.
 class Transaction {
  public:
   /// Runs a statement without rows; the number of rows it changed.
@@ -118,7 +121,8 @@ class Transaction {
  private:
   friend class Database;
   explicit Transaction(sqlite3* connection) : connection_(connection) {}
-  std::uint64_t execute(std::string_view sql, std::span<const Parameter> parameters, std::vector<Row>* rows);
+  std::uint64_t execute(std::string_view sql, std::span<const Parameter> parameters,
+                        std::vector<Row>* rows);
   [[nodiscard]] sqlite3_stmt* prepared(std::string_view sql);
 
   struct Finalise {
@@ -131,8 +135,9 @@ class Transaction {
 /// Thread-safe: transactions run one after another. Do not start one inside another.
 class Database {
  public:
-  /// Opens or creates the file (0600) and migrates it forward. `unsupported_version` when the file was written
-  /// by a newer program, `storage_failed` when an applied migration is not the one this program knows.
+  /// Opens or creates the file (0600) and migrates it forward. `unsupported_version` when the file
+  /// was written by a newer program, `storage_failed` when an applied migration is not the one this
+  /// program knows.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
                                                               std::span<const Migration> migrations,
                                                               UnixMillis now);
@@ -140,8 +145,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// Runs `work(Transaction&) -> Result<T> or Status` in one transaction: committed and on disk when this
-  /// returns a value, undone when it returns an error.
+  /// Runs `work(Transaction&) -> Result<T> or Status` in one transaction: committed and on disk
+  /// when this returns a value, undone when it returns an error.
   template <class Work>
   [[nodiscard]] auto write(Work&& work) -> std::invoke_result_t<Work, Transaction&> {
     return transact("BEGIN IMMEDIATE", std::forward<Work>(work));
@@ -154,7 +159,8 @@ class Database {
 
   /// SQLite's integrity and foreign-key checks; one line for each fault, empty when all is well.
   [[nodiscard]] Result<std::vector<std::string>> faults();
-  /// A consistent copy of the whole database into a new file (0600); `already_exists` if there is one.
+  /// A consistent copy of the whole database into a new file (0600); `already_exists` if there is
+  /// one.
   [[nodiscard]] Status copy_to(const std::filesystem::path& file);
 
  private:

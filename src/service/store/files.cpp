@@ -110,15 +110,17 @@ Result<Bytes> read_file(const std::filesystem::path& file, std::size_t limit) {
   }
 }
 
-Result<SecretBytes> secret_key_file(const std::filesystem::path& file, std::string_view label, Rng& rng) {
-  struct stat facts {};
+Result<SecretBytes> secret_key_file(const std::filesystem::path& file, std::string_view label,
+                                    Rng& rng) {
+  struct stat facts{};
   if (::stat(file.c_str(), &facts) != 0) {
     if (errno != ENOENT) {
       return fail(ErrorCode::io_failed, "key_file");
     }
     SecretBytes secret(32);
     rng.fill(secret.expose_secret_for_writing());
-    SecretBytes line(to_bytes(std::string(label) + " " + to_base64url(secret.expose_secret()) + "\n"));
+    SecretBytes line(
+        to_bytes(std::string(label) + " " + to_base64url(secret.expose_secret()) + "\n"));
     LK_CHECK_OK(write_durably(file, line.expose_secret()));
     return secret;
   }
@@ -129,14 +131,17 @@ Result<SecretBytes> secret_key_file(const std::filesystem::path& file, std::stri
   LK_TRY(raw, read_file(file, 256));
   const SecretBytes line(std::move(raw));
   auto text = as_text(line.expose_secret());
-  if (!text.starts_with(label) || !text.ends_with('\n') || text.size() < label.size() + 2 || text[label.size()] != ' ') {
-    return fail(ErrorCode::bad_configuration, "key_file", file.filename().string() + " is not a key file of this kind");
+  if (!text.starts_with(label) || !text.ends_with('\n') || text.size() < label.size() + 2 ||
+      text[label.size()] != ' ') {
+    return fail(ErrorCode::bad_configuration, "key_file",
+                file.filename().string() + " is not a key file of this kind");
   }
   text.remove_prefix(label.size() + 1);
   text.remove_suffix(1);
   auto decoded = from_base64url(text);
   if (!decoded || decoded->size() != 32) {
-    return fail(ErrorCode::bad_configuration, "key_file", file.filename().string() + " does not hold a 32-byte key");
+    return fail(ErrorCode::bad_configuration, "key_file",
+                file.filename().string() + " does not hold a 32-byte key");
   }
   return SecretBytes(std::move(*decoded));
 }

@@ -1,5 +1,5 @@
-// The schema as numbered steps, forward only. A step that was released is never edited: its SHA-256 is kept
-// in every database, and a database whose steps differ from ours is refused.
+// The schema as numbered steps, forward only. A step that was released is never edited: its SHA-256
+// is kept in every database, and a database whose steps differ from ours is refused.
 #pragma once
 
 #include <span>

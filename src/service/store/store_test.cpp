@@ -14,8 +14,9 @@ namespace lightkeeper::store {
 namespace {
 
 constexpr UnixMillis kNow{1'800'000'000'000};
-constexpr std::array kSteps{Migration{1, "CREATE TABLE thing(name TEXT PRIMARY KEY, size INTEGER) STRICT;"},
-                            Migration{2, "ALTER TABLE thing ADD COLUMN colour TEXT;"}};
+constexpr std::array kSteps{
+    Migration{1, "CREATE TABLE thing(name TEXT PRIMARY KEY, size INTEGER) STRICT;"},
+    Migration{2, "ALTER TABLE thing ADD COLUMN colour TEXT;"}};
 
 TEST(Database, KeepsWhatWasCommittedAndForgetsWhatFailed) {
   const TemporaryFolder folder;
@@ -86,12 +87,13 @@ TEST(Database, IsDurableByItsSettings) {
   auto database = Database::open(folder.path() / "a.db", kSteps, kNow);
   ASSERT_TRUE(database);
   const auto settings = (*database)->read([](Transaction& tx) -> Result<std::string> {
-    return tx.row("PRAGMA journal_mode")->text(0) + " " + std::to_string(tx.row("PRAGMA synchronous")->integer(0)) +
-           " " + std::to_string(tx.row("PRAGMA foreign_keys")->integer(0)) + " " +
+    return tx.row("PRAGMA journal_mode")->text(0) + " " +
+           std::to_string(tx.row("PRAGMA synchronous")->integer(0)) + " " +
+           std::to_string(tx.row("PRAGMA foreign_keys")->integer(0)) + " " +
            std::to_string(tx.row("PRAGMA secure_delete")->integer(0));
   });
   EXPECT_EQ(settings.value(), "wal 2 1 1");
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat((folder.path() / "a.db").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
   ASSERT_EQ(::stat((folder.path() / "a.db-wal").c_str(), &facts), 0);
@@ -144,9 +146,10 @@ TEST(Migrations, OfTheServiceAreNumberedWithoutGaps) {
 TEST(Database, FindsFaultsThatWerePlanted) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "a.db";
-  const std::array steps{Migration{1,
-                                   "CREATE TABLE parent(id INTEGER PRIMARY KEY) STRICT;"
-                                   "CREATE TABLE child(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent(id)) STRICT;"}};
+  const std::array steps{Migration{
+      1,
+      "CREATE TABLE parent(id INTEGER PRIMARY KEY) STRICT;"
+      "CREATE TABLE child(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent(id)) STRICT;"}};
   {
     auto database = Database::open(file, steps, kNow);
     ASSERT_TRUE(database);
@@ -154,7 +157,8 @@ TEST(Database, FindsFaultsThatWerePlanted) {
   }
   sqlite3* raw = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
-  sqlite3_exec(raw, "PRAGMA foreign_keys=OFF; INSERT INTO child VALUES(1, 77);", nullptr, nullptr, nullptr);
+  sqlite3_exec(raw, "PRAGMA foreign_keys=OFF; INSERT INTO child VALUES(1, 77);", nullptr, nullptr,
+               nullptr);
   sqlite3_close(raw);
   auto database = Database::open(file, steps, kNow);
   ASSERT_TRUE(database);
@@ -174,9 +178,12 @@ TEST(Database, CopiesItselfWhileInUse) {
   auto copy = Database::open(folder.path() / "b.db", kSteps, kNow);
   ASSERT_TRUE(copy);
   EXPECT_TRUE((*copy)->faults()->empty());
-  EXPECT_EQ((*copy)->read([](Transaction& tx) -> Result<std::int64_t> {
-                      return tx.row("SELECT count(*) FROM thing")->integer(0);
-                    }).value(), 1);
+  EXPECT_EQ((*copy)
+                ->read([](Transaction& tx) -> Result<std::int64_t> {
+                  return tx.row("SELECT count(*) FROM thing")->integer(0);
+                })
+                .value(),
+            1);
 }
 
 TEST(Database, TransactionsOfManyThreadsDoNotMix) {
@@ -203,9 +210,12 @@ TEST(Database, TransactionsOfManyThreadsDoNotMix) {
       });
     }
   }
-  EXPECT_EQ(database.read([](Transaction& tx) -> Result<std::int64_t> {
-                      return tx.row("SELECT size FROM thing")->integer(0);
-                    }).value(), 100);
+  EXPECT_EQ(database
+                .read([](Transaction& tx) -> Result<std::int64_t> {
+                  return tx.row("SELECT size FROM thing")->integer(0);
+                })
+                .value(),
+            100);
 }
 
 TEST(KeyFile, IsMadeOnceAndReadBack) {
@@ -215,7 +225,7 @@ TEST(KeyFile, IsMadeOnceAndReadBack) {
   const auto second = secret_key_file(folder.path() / "k", "lightkeeper-test-v1", rng);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(*first, *second);
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat((folder.path() / "k").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
 }
@@ -234,8 +244,8 @@ TEST(KeyFile, OfAnotherKindOrDamagedIsRefused) {
   crypto::SystemRng rng;
   ASSERT_TRUE(secret_key_file(folder.path() / "k", "lightkeeper-test-v1", rng));
   EXPECT_FALSE(secret_key_file(folder.path() / "k", "lightkeeper-other-v1", rng));
-  for (const std::string_view text : {"", "lightkeeper-test-v1", "lightkeeper-test-v1 \n", "lightkeeper-test-v1 AAAA\n",
-                                      "lightkeeper-test-v1 !!!!\n"}) {
+  for (const std::string_view text : {"", "lightkeeper-test-v1", "lightkeeper-test-v1 \n",
+                                      "lightkeeper-test-v1 AAAA\n", "lightkeeper-test-v1 !!!!\n"}) {
     ASSERT_TRUE(write_durably(folder.path() / "d", as_bytes(text)));
     EXPECT_FALSE(secret_key_file(folder.path() / "d", "lightkeeper-test-v1", rng)) << text;
   }

@@ -10,7 +10,8 @@ namespace lightkeeper::store {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lightkeeper-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "lightkeeper-test-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
