@@ -258,7 +258,7 @@ export const en = {
     checkTitle: 'The private check',
     checkBody: [
       'When you choose a picture, and when one arrives, this device compares a fingerprint of it with a list of known pictures.',
-      'Three keepers help with the comparison. One keeper alone learns nothing about your picture. It sees that a check happens, and when.',
+      'Three keepers help with the comparison. One keeper alone gets nothing that depends on your picture. It sees that a check happens, and when. Two keepers together could learn the fingerprint.',
       'If a picture matches, only this device learns it. Nobody is told unless you report.',
     ],
     demoTitle: 'What this demo does not protect',
@@ -268,7 +268,7 @@ export const en = {
     learnsRows: [
       ['The people in this conversation', 'Messages and pictures'],
       ['The service', 'Who writes with whom, when, and how much. No content'],
-      ['Each keeper', 'That a check happens. Nothing about the picture'],
+      ['Each keeper alone', 'That a check happens, and when. Nothing about the picture'],
       ['Reviewers', 'Only what someone reports to them'],
     ] as [string, string][],
     safety: 'Safety number',
