@@ -152,6 +152,24 @@ test('what is written without a connection waits here and is sent once', async (
   assert.equal(await sana.bubbles('Written in the tunnel').count(), 1);
 });
 
+test('a message that could never be reported is not shown', async () => {
+  // Planted violation: a sender who gives the service another commitment than the one inside the encryption.
+  await mira.page.route('**/messages', (route) => {
+    const body = route.request().postDataJSON();
+    const commitment = Buffer.from(body.commitment_b64, 'base64url');
+    commitment[0] ^= 1;
+    return route.continue({ postData: JSON.stringify({ ...body, commitment_b64: commitment.toString('base64url') }) });
+  });
+  await mira.say('You will never prove this');
+  await mira.bubbles('never prove this').getByText('Sent').waitFor();
+  await mira.page.unrouteAll();
+  await mira.say('An honest one');
+  await sana.page.getByRole('navigation').getByRole('link', { name: /An honest one/ }).click();
+  await sana.hears('An honest one');
+  await sana.page.getByText('One message could not be verified, so it is not shown.').waitFor();
+  assert.equal(await sana.page.getByText('never prove this').count(), 0);
+});
+
 test('a person who is added reads from then on', async () => {
   await mira.startConversation('sana');
   await mira.say('Before anyone else');

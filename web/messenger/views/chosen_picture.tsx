@@ -3,6 +3,7 @@ import { Icon } from '../../shared/components/icon.tsx';
 import { Button, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
+import type { CheckedPicture } from '../guard/client.ts';
 import { PreviewOf } from './picture_view.tsx';
 import { StoppedPicture } from './stopped_picture.tsx';
 import type { Chosen } from './use_chosen_picture.ts';
@@ -23,7 +24,7 @@ export function ChosenPicture({ chosen, onRemove, onRetry }: Props) {
           <PreviewOf clean={chosen.checked.clean} alt={t.picture.altOwn} />
           <span class="state ok small tray-state">
             <Icon name="check" />
-            {t.picture.ready}
+            {readyWords(chosen.checked)}
           </span>
           <Button look="plain" icon="close" aria-label={t.picture.remove} onClick={onRemove} />
         </div>
@@ -46,6 +47,9 @@ export function ChosenPicture({ chosen, onRemove, onRetry }: Props) {
       );
   }
 }
+
+const readyWords = ({ verdict }: CheckedPicture): string =>
+  verdict.reasons.some((reason) => reason.code === 'low_quality') ? t.picture.lowQuality : t.picture.ready;
 
 const QUIET_MS = 400;
 

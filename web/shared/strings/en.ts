@@ -181,6 +181,7 @@ export const en = {
     altOwn: 'The picture you chose',
     checking: 'Checking privately…',
     ready: 'Checked. Ready to send.',
+    lowQuality: 'Ready to send. It has too little detail to be compared with the list.',
     remove: 'Remove the picture',
     notSent: 'Nothing was sent.',
     stoppedTitle: 'This picture can’t be sent.',
