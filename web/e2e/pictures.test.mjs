@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Demo, program, sleep } from './demo.mjs';
+import { Demo, program } from './demo.mjs';
 import { api, assertAccessible, accessibilityFaults, Device, launch } from './people.mjs';
 import { drawn, editedCopies, keptPicture, pixels, placeFindings, withPlace } from './pictures.mjs';
 import { findTraces, filesBelow, forms, pieces } from './traces.mjs';
@@ -119,9 +119,10 @@ test('when keepers do not answer nothing is sent, and trying again works', async
 
 test('up to the send decision the traffic of a match and of no match cannot be told apart', async () => {
   const observe = async (device, file, verdict) => {
+    await device.recorder.quiet();
     const mark = device.recorder.mark();
     assert.equal(await device.choose(file), verdict);
-    await sleep(1500); // whatever would follow a verdict has time to show
+    await device.recorder.quiet(); // whatever would follow a verdict has time to show
     const seen = device.recorder.since(mark);
     await device.removePicture();
     return seen;
@@ -145,7 +146,6 @@ test('up to the send decision the traffic of a match and of no match cannot be t
     const fresh = await Device.open(browser, demo.origin);
     await fresh.join(await mira.invite(), `fresh-${seen.length}`);
     await fresh.startConversation('jonas');
-    await sleep(1000);
     seen.push(await observe(fresh, file, verdict));
     await fresh.close();
   }

@@ -3,6 +3,8 @@
 import { createServer, request as forward } from 'node:http';
 import { connect } from 'node:net';
 
+const QUIET_MS = 1000;
+
 export class Recorder {
   /** {at, method, url, headers, body, status, reply}; bodies are Buffers; in the order the requests arrived. */
   exchanges = [];
@@ -32,6 +34,16 @@ export class Recorder {
     return this.exchanges.slice(mark);
   }
 
+  /** Resolves when everything asked for has been answered and nothing new was asked for in a while. */
+  async quiet() {
+    for (let before = -1; ; ) {
+      const open = this.exchanges.some((one) => !one.done);
+      if (!open && before === this.exchanges.length) return;
+      before = this.exchanges.length;
+      await new Promise((later) => setTimeout(later, QUIET_MS));
+    }
+  }
+
   /** Every body and frame in one list of buffers, for searching. */
   everything() {
     return [
@@ -49,7 +61,11 @@ export class Recorder {
       body: Buffer.alloc(0),
       status: 0,
       reply: Buffer.alloc(0),
+      done: false,
     };
+    response.on('close', () => {
+      exchange.done = true;
+    });
     this.exchanges.push(exchange);
     const url = new URL(request.url);
     const headers = { ...request.headers };

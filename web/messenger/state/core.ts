@@ -32,6 +32,8 @@ export interface Core {
   directory: DirectoryCheck;
   identity: DeviceIdentity;
   guard: GuardClient;
+  /** While the list's files are being fetched. */
+  installing: Promise<void> | null;
   serial: Serial;
   screen: Screen;
 }

@@ -9,7 +9,16 @@ export class ListRefused extends Error {
   readonly code = 'bad_signature';
 }
 
-export async function installList(core: Core): Promise<void> {
+/** Resolves when a list is installed. Calls while one is being fetched join it. */
+export function ensureList(core: Core): Promise<void> {
+  if (core.screen.list.value !== null) return Promise.resolve();
+  core.installing ??= installList(core).finally(() => {
+    core.installing = null;
+  });
+  return core.installing;
+}
+
+async function installList(core: Core): Promise<void> {
   const epoch = await readEpoch();
   const listKey = fromBase64Url(epoch.list_key_b64);
   const record = await self(core);

@@ -8,7 +8,7 @@ import { TsMlsProvider } from '../e2ee/ts_mls_provider.ts';
 import { startGuard } from '../guard/client.ts';
 import { commit, refresh, Screen, type Core } from './core.ts';
 import { announceKey, firstIdentity, refillKeyPackages, storedIdentity } from './device.ts';
-import { installList } from './epoch.ts';
+import { ensureList } from './epoch.ts';
 import { finishPending } from './groups.ts';
 import { receive } from './inbox.ts';
 import type { ChatMessage } from './model.ts';
@@ -58,6 +58,7 @@ export class Messenger {
       directory,
       identity,
       guard,
+      installing: null,
       serial: new Serial(),
       screen: new Screen(),
     };
@@ -71,7 +72,7 @@ export class Messenger {
     const { core } = this;
     await announceKey(core);
     await refillKeyPackages(core);
-    this.#background(installList(core));
+    this.#background(ensureList(core));
     this.#refill = setInterval(() => this.#background(refillKeyPackages(core)), REFILL_EVERY_MS);
     await finishPending(core);
     this.#relay.start();

@@ -3,7 +3,7 @@ import { downloadAttachment, uploadAttachment } from '../../shared/api/messenger
 import { isTransient } from '../../shared/api/http.ts';
 import { handedOver, type AttachmentDescriptor, type CheckedPicture } from '../guard/client.ts';
 import type { Core } from './core.ts';
-import { installList } from './epoch.ts';
+import { ensureList } from './epoch.ts';
 import type { ChatMessage, StoredPicture } from './model.ts';
 import { enqueue } from './outbox.ts';
 import { put } from './vault.ts';
@@ -15,14 +15,10 @@ class FileTooLarge extends Error {
   readonly code = 'too_large';
 }
 
-async function withList(core: Core): Promise<void> {
-  if (core.screen.list.value === null) await installList(core);
-}
-
 /** The check happens here, when the picture is chosen; sending later adds no request that depends on the verdict. */
 export async function checkChosen(core: Core, file: File): Promise<CheckedPicture> {
   if (file.size > MAX_FILE_BYTES) throw new FileTooLarge('file');
-  await withList(core);
+  await ensureList(core);
   const bytes = new Uint8Array(await file.arrayBuffer());
   return core.guard.checkFile(bytes, file.type, 'sending');
 }
@@ -66,7 +62,7 @@ export async function openPicture(core: Core, message: ChatMessage): Promise<Arr
   try {
     const ciphertext = await downloadAttachment(descriptor.id);
     const bytes = await core.guard.openAttachment(descriptor, ciphertext);
-    await withList(core);
+    await ensureList(core);
     const { clean, verdict } = await core.guard.checkFile(bytes, descriptor.mediaType, 'receiving');
     const picture: StoredPicture = {
       attachment: descriptor.id,
