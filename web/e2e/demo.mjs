@@ -1,6 +1,7 @@
 // Starts the real `lightkeeper demo` (service, three keepers, test list) on free ports with its data in a new folder.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +23,14 @@ export async function until(what, check, timeoutMs = 15_000) {
   }
 }
 
+async function freePort() {
+  const server = createServer();
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
 export class Demo {
   /** Everything the demo printed, as one text. */
   output = '';
@@ -30,7 +39,7 @@ export class Demo {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'lightkeeper-e2e-'));
     demo.data = join(demo.folder, 'data');
-    demo.child = spawn(program, ['demo', '--no-browser', '--port', '0', '--data', demo.data], {
+    demo.child = spawn(program, ['demo', '--no-browser', '--port', String(await freePort()), '--data', demo.data], {
       cwd: demo.folder, // build/demo/demo.json is written below the working folder
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LK_WEB_DIR: process.env.LK_WEB_DIR ?? resolve(root, 'web/dist') },

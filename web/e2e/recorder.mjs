@@ -17,6 +17,7 @@ export class Recorder {
     recorder.server.on('connect', (request, socket, head) => recorder.#tunnel(request, socket, head));
     recorder.server.on('upgrade', (request, socket, head) => recorder.#upgrade(request, socket, head));
     await new Promise((ready) => recorder.server.listen(0, '127.0.0.1', ready));
+    recorder.server.unref(); // it ends with the test, whether or not somebody stops it
     recorder.proxy = { server: `http://127.0.0.1:${recorder.server.address().port}`, bypass: '<-loopback>' };
     return recorder;
   }

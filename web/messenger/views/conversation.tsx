@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../../shared/components/icon.tsx';
-import { Button, Note } from '../../shared/components/parts.tsx';
+import { Button, Note, PageHeading } from '../../shared/components/parts.tsx';
 import { link } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { sameDay } from '../../shared/words.ts';
@@ -30,7 +30,7 @@ export function ConversationPane({ conversation }: { conversation: Conversation 
           <Icon name="back" />
         </a>
         <div class="bar-title">
-          <h1>{titleOf(conversation)}</h1>
+          <PageHeading>{titleOf(conversation)}</PageHeading>
           <Lock state={lock} />
         </div>
         <a class="button plain" href={link('c', conversation.id, 'details')} aria-label={t.lock.about}>

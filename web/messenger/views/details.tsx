@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { findPerson } from '../../shared/api/messenger_api.ts';
 import { Icon } from '../../shared/components/icon.tsx';
 import { Button, Field, Note } from '../../shared/components/parts.tsx';
@@ -17,10 +17,14 @@ export function Details({ conversation }: { conversation: Conversation }) {
   const contacts = messenger.core.screen.contacts.value;
   const list = messenger.core.screen.list.value;
   const lock = lockState(conversation, contacts);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   return (
     <div class="stack details">
       <header class="bar">
-        <h2>{t.details.title}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {t.details.title}
+        </h2>
         <a class="button plain" href={link('c', conversation.id)} aria-label={t.common.close}>
           <Icon name="close" />
         </a>

@@ -1,5 +1,5 @@
 // List, conversation, details side by side; on a phone the route decides which one is there.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { endSession } from '../../shared/account/session.ts';
 import { Brand } from '../../shared/components/brand.tsx';
 import { Icon } from '../../shared/components/icon.tsx';
@@ -37,13 +37,21 @@ export function Shell() {
   const details = part === 'details' && conversation !== undefined;
   const focus = details ? 'details' : page === undefined ? 'list' : 'middle';
 
+  // Coming back to the list, the focus must not stay on what is no longer there.
+  const list = useRef<HTMLElement>(null);
+  const before = useRef(focus);
+  useEffect(() => {
+    if (focus === 'list' && before.current !== 'list') list.current?.focus();
+    before.current = focus;
+  }, [focus]);
+
   return (
     <>
       <a class="skip" href="#main" onClick={skipToMain}>
         {t.common.skip}
       </a>
       <div class={`shell${details ? ' with-details' : ''}`} data-focus={focus}>
-        <nav class="pane pane-list" aria-label={t.list.title}>
+        <nav ref={list} tabIndex={-1} class="pane pane-list" aria-label={t.list.title}>
           <header class="bar">
             <Brand />
             <Button look="quiet" onClick={() => void endSession()}>
