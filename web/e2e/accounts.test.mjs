@@ -51,7 +51,7 @@ test('a person joins and signs in with a passkey, and no password ever leaves th
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await device.atHome();
   await page.getByText('lina', { exact: true }).waitFor();
-  assert.ok(device.recorder.everything().every((bytes) => !bytes.includes('"password"')));
+  assert.ok(device.recorder.exchanges.every((one) => !one.body.includes('"password"')));
 
   // Without the key there is no way in, and the page says what to do.
   const [credential] = await keys.credentials();

@@ -94,6 +94,7 @@ export class Device {
 
   async invite() {
     const { page } = this;
+    await page.getByRole('link', { name: 'New conversation' }).first().click();
     await page.getByRole('link', { name: 'Invite someone' }).click();
     await page.getByRole('button', { name: 'Make a link' }).click();
     return page.locator('code').innerText();

@@ -62,7 +62,7 @@ test('the listed picture and eight edited copies are stopped before anything lea
   for (const [name, file] of files) {
     const mark = mira.recorder.mark();
     assert.equal(await mira.choose(file), 'stopped', name);
-    await mira.page.getByText('This picture can’t be sent.').waitFor();
+    await mira.page.locator('[data-verdict=stopped]').getByText('This picture can’t be sent.').waitFor();
     assert.ok(await mira.page.getByRole('button', { name: 'Send', exact: true }).isDisabled());
     await mira.page.keyboard.press('Enter');
     assert.deepEqual(writes(mira.recorder.since(mark)).map((one) => one.url), [], `something left the device: ${name}`);
@@ -108,7 +108,7 @@ test('when keepers do not answer nothing is sent, and trying again works', async
   await mira.context.route(`${keeper}/**`, (route) => route.abort());
   const mark = mira.recorder.mark();
   assert.equal(await mira.choose(file), 'failed');
-  await mira.page.getByText('Your picture was not sent').waitFor();
+  await mira.page.locator('[data-verdict=failed]').getByText('Your picture was not sent').waitFor();
   await assertAccessible(mira.page, 'keepers silent');
   assert.deepEqual(writes(mira.recorder.since(mark)), []);
   await mira.context.unrouteAll();
@@ -187,12 +187,12 @@ async function removeGuard(device) {
     return route.fulfill({
       contentType: 'text/javascript',
       body: `
+        import ${JSON.stringify(new URL(original, demo.origin).href)};
         const post = self.postMessage.bind(self);
         self.postMessage = (message, transfer) => {
           if (message?.value?.verdict) message.value.verdict = { action: 'allow', reasons: [], disclosures: [] };
           post(message, transfer ?? []);
         };
-        await import(${JSON.stringify(new URL(original, demo.origin).href)});
       `,
     });
   });

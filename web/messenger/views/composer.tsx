@@ -125,7 +125,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           <span class="send-word">{t.conversation.send}</span>
         </Button>
       </div>
-      {config.demo && config.test_picture !== null && (
+      {chosen === null && config.demo && config.test_picture !== null && (
         <p class="small muted composer-foot">
           <a href={config.test_picture} download>
             {t.picture.testPicture}
