@@ -43,7 +43,7 @@ std::vector<double> ones(const Samples& samples) {
   std::vector<double> counts(8 * samples.front().size());
   for (const Bytes& sample : samples) {
     for (std::size_t k = 0; k < counts.size(); ++k) {
-      counts[k] += sample[k / 8] >> (k % 8) & 1U;
+      counts[k] += static_cast<double>(unsigned{sample[k / 8]} >> (k % 8) & 1U);
     }
   }
   return counts;

@@ -52,7 +52,7 @@ BlockPlanes scan_block_scalar(BytesView block, BytesView weights, const NibbleTa
   BlockPlanes planes{};
   for (std::size_t e = 0; e < kBlockEntries; ++e) {
     for (unsigned k = 0; k < kPlanes; ++k) {
-      planes[k] |= static_cast<std::uint64_t>(sums[e] >> k & 1U) << e;
+      planes[k] |= (static_cast<std::uint64_t>(sums[e]) >> k & 1U) << e;
     }
   }
   return planes;

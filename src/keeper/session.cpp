@@ -45,7 +45,9 @@ BytesView bytes_of(std::span<const std::uint64_t> words) {
 }
 
 /// Bit k of the hash, least significant bit of byte 0 first (PdqBits::bytes()).
-unsigned bit_of(const ByteArray<32>& hash, std::size_t k) { return hash[k / 8] >> (k % 8) & 1U; }
+unsigned bit_of(const ByteArray<32>& hash, std::size_t k) {
+  return unsigned{hash[k / 8]} >> (k % 8) & 1U;
+}
 
 void wipe_share(match::QueryShare& share) {
   for (match::HashShare& hash : share.hashes) {
