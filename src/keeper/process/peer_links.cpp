@@ -73,12 +73,13 @@ int check_pinned_key(X509_STORE_CTX* context, void* pinned) {
 
 Status prepare(asio::ssl::context& context, const crypto::SigningKey& link_key,
                const crypto::VerifyingKey& peer) {
+  std::string algorithms = "ed25519";  // OpenSSL's macro casts const away
   SSL_CTX* native = context.native_handle();
   const PrivateKey key = private_key(link_key);
   const Certificate certificate = key ? envelope_of(key.get()) : Certificate(nullptr, &X509_free);
   if (!certificate || SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION) != 1 ||
       SSL_CTX_set_num_tickets(native, 0) != 1 ||
-      SSL_CTX_set1_sigalgs_list(native, "ed25519") != 1 ||
+      SSL_CTX_set1_sigalgs_list(native, algorithms.data()) != 1 ||
       SSL_CTX_use_certificate(native, certificate.get()) != 1 ||
       SSL_CTX_use_PrivateKey(native, key.get()) != 1) {
     return fail(ErrorCode::bad_key, "keeper.links.tls");
