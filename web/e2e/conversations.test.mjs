@@ -170,26 +170,34 @@ test('a message that could never be reported is not shown', async () => {
   assert.equal(await sana.page.getByText('never prove this').count(), 0);
 });
 
-test('a person who is added reads from then on', async () => {
-  await mira.startConversation('sana');
-  await mira.say('Before anyone else');
+test('a person who is added to a group reads from then on', async () => {
+  const lee = await Device.open(browser, demo.origin);
+  const link = await mira.invite();
+  await lee.join(link, 'lee');
+  await mira.openConversation('jonas and sana');
   await mira.page.getByRole('link', { name: 'About this conversation' }).click();
   await mira.page.getByText('Add a person').click();
-  await mira.page.getByLabel('Exact name').fill('jonas');
+  await mira.page.getByLabel('Exact name').fill('lee');
   await mira.page.getByRole('button', { name: 'Add', exact: true }).click();
-  await mira.page.getByText('jonas is in the conversation from here on').waitFor();
+  await mira.page.getByText('lee is in the conversation from here on').waitFor();
   await assertAccessible(mira.page, 'details');
-  await mira.say('After jonas came');
-  await jonas.page.getByRole('navigation').getByText('After jonas came').waitFor();
-  await jonas.page.getByRole('navigation').getByRole('link', { name: /After jonas came/ }).click();
-  await jonas.hears('After jonas came');
-  assert.equal(await jonas.bubbles('Before anyone else').count(), 0);
+  await mira.say('After lee came');
+  await lee.openConversation('After lee came');
+  await lee.hears('After lee came');
+  assert.equal(await lee.bubbles().count(), 1);
+  await lee.say('Thank you for having me');
+  for (const device of [mira, sana, jonas]) {
+    await device.openConversation('Thank you for having me');
+    await device.hears('Thank you for having me');
+    await device.page.getByText('lee is in the conversation from here on').waitFor();
+  }
+  assert.deepEqual(lee.faults, []);
+  await lee.close();
 });
 
 test('both sides see the same safety number', async () => {
   const numbers = [];
   for (const [device, other] of [[mira, 'sana'], [sana, 'mira']]) {
-    await device.page.getByRole('navigation').getByRole('link', { name: /After jonas came/ }).click();
     await device.page.getByRole('link', { name: 'About this conversation' }).click();
     await device.page.getByRole('complementary').getByText(other, { exact: true }).click();
     const number = device.page.locator('details[open] [data-safety-number]').first();
@@ -238,11 +246,11 @@ test('a key package with a key that the directory does not know is refused', asy
 });
 
 test('a new device of the other person makes the conversation "Not verified yet" until numbers are compared', async () => {
-  await mira.openConversation('jonas Burst|jonas and sana');
+  await mira.openConversation('jonas, sana and lee');
   const elsewhere = await Device.open(browser, demo.origin);
   await elsewhere.signIn('jonas', PASSWORD);
   await mira.page.getByRole('link', { name: 'New conversation' }).first().click();
-  await mira.openConversation('jonas and sana');
+  await mira.openConversation('jonas, sana and lee');
   await mira.page.getByText('jonas’s keys changed').first().waitFor();
   await mira.page.getByRole('main').getByText('Not verified yet').first().waitFor();
   await assertAccessible(mira.page, 'not verified yet');

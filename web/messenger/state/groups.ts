@@ -138,7 +138,6 @@ async function postPendingCommit(core: Core, pending: PendingCommit): Promise<vo
     if (conversation === null) return;
     const next: Conversation = {
       ...conversation,
-      kind: 'group',
       state: pending.nextState,
       members: pending.members,
       epoch: accepted.epoch,

@@ -127,7 +127,6 @@ async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
     const added = members.filter((member) => !before.has(member.account));
     const next: Conversation = {
       ...conversation,
-      kind: members.length > 1 ? 'group' : conversation.kind,
       members,
       state: opened.state,
       epoch: conversation.epoch + 1,

@@ -44,7 +44,7 @@ export function Details({ conversation }: { conversation: Conversation }) {
             contact={contacts.get(member.account) ?? null}
           />
         ))}
-        {conversation.state !== null && <AddPerson conversation={conversation} />}
+        {conversation.kind === 'group' && conversation.state !== null && <AddPerson conversation={conversation} />}
       </section>
       <section class="stack-tight">
         <h3>{t.details.checkTitle}</h3>
