@@ -58,7 +58,12 @@ step() {
 # --- packages ------------------------------------------------------------------------------------------------
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+has_candidate() {
+  # No pipe into grep -q: it leaves at the first hit, and under pipefail the writer's end would count as a failure.
+  local policy
+  policy=$(apt-cache policy "$1" 2>/dev/null)
+  [[ $policy =~ Candidate:\ [^\(] ]]
+}
 
 # Whether something other than Debian's package does the same already.
 is_there_otherwise() {
