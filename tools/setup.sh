@@ -69,9 +69,19 @@ has_candidate() {
 is_there_otherwise() {
   case $1 in
     nodejs | npm) command -v node >/dev/null && command -v npm >/dev/null && node_is_new_enough ;;
-    libboost*) awk '/^#define BOOST_VERSION/ {ok = $3 >= 108100} END {exit !ok}' /usr/include/boost/version.hpp 2>/dev/null ;;
+    libboost*) boost_is_new_enough /usr || boost_is_new_enough "$boost_aside" ;;
     *) return 1 ;;
   esac
+}
+# Debian 12's new Boost cannot be installed beside its old one, which other programs may need. Then its package is
+# unpacked in the build folder: it is headers only.
+boost_aside=$PWD/build/boost/usr
+boost_is_new_enough() {
+  awk '/^#define BOOST_VERSION/ {ok = $3 >= 108100} END {exit !ok}' "$1/include/boost/version.hpp" 2>/dev/null
+}
+put_boost_aside() {
+  rm -rf build/boost && mkdir -p build/boost &&
+    (cd build/boost && apt-get -q -o APT::Sandbox::User=root download "$1" && dpkg-deb -x "$1"_*.deb . && rm -f ./*.deb)
 }
 node_is_new_enough() { [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge 18 ]; }
 
@@ -110,6 +120,11 @@ ensure_packages() {
     return 0
   fi
   missing=$(missing_packages "$@")
+  if grep '^libboost' <<<"$missing" >/dev/null && is_installed libboost1.74-dev; then
+    name=$(first_offered "$(grep '^libboost' <<<"$missing" | cut -f1)")
+    step "Unpacking $name beside the old Boost" put_boost_aside "$name" || true
+    missing=$(missing_packages "$@")
+  fi
   [ -n "$missing" ] || return 0
 
   local as_root=()
@@ -160,6 +175,9 @@ configure() {
   shift
   made_for=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "build/$preset/CMakeCache.txt" 2>/dev/null || true)
   [ -z "$made_for" ] || [ "$made_for" = "$PWD" ] || rm -rf "build/$preset"
+  if boost_is_new_enough "$boost_aside"; then
+    set -- "$@" -DBOOST_ROOT="$boost_aside"
+  fi
   cmake --preset "$preset" "$@"
 }
 # Only if need be: ninja configures again by itself when a CMake file has changed.
