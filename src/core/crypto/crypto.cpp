@@ -178,6 +178,9 @@ Result<SecretBytes> x25519(const BoxSecretKey& secret, const BoxPublicKey& peer)
 
 SecretBytes chacha20_stream(BytesView key32, const AeadNonce& nonce, std::size_t size) {
   SecretBytes out(size);
+  if (size == 0) {
+    return out;
+  }
   crypto_stream_chacha20_ietf(out.expose_secret_for_writing().data(), size, nonce.data(), key32.data());
   return out;
 }
@@ -191,6 +194,9 @@ SeededRng::SeededRng(std::uint64_t seed) {
 }
 
 void SeededRng::fill(std::span<Byte> out) {
+  if (out.empty()) {
+    return;
+  }
   AeadNonce nonce{};
   for (std::size_t i = 0; i < 8; ++i) {
     nonce[i] = static_cast<Byte>(block_ >> (8 * i));
