@@ -42,7 +42,6 @@ export class Demo {
     demo.child = spawn(program, ['demo', '--no-browser', '--port', String(await freePort()), '--data', demo.data], {
       cwd: demo.folder, // build/demo/demo.json is written below the working folder
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LK_WEB_DIR: process.env.LK_WEB_DIR ?? resolve(root, 'web/dist') },
     });
     const keep = (chunk) => {
       demo.output += chunk;
