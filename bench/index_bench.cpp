@@ -1,6 +1,6 @@
-// Range search over hash lists: every kernel against a plain loop, for the eight hashes of one picture and for a batch
-// of 64. The plain loop is a fair one: it has the population count instruction, which the rest of the program does
-// without. Figures: docs/benchmarks.md.
+// Range search over hash lists: every kernel against a plain loop, for the eight hashes of one
+// picture and for a batch of 64. The plain loop is a fair one: it has the population count
+// instruction, which the rest of the program does without. Figures: docs/benchmarks.md.
 #include <benchmark/benchmark.h>
 
 #include "core/index/hash_index.hpp"
@@ -49,7 +49,8 @@ constexpr int kRadius = 31;
 #if defined(__x86_64__)
 __attribute__((target("popcnt")))
 #endif
-std::vector<Hit> plain_loop(const Data& data) {
+std::vector<Hit>
+plain_loop(const Data& data) {
   std::vector<Hit> hits;
   for (std::size_t q = 0; q < data.queries.size(); ++q) {
     const auto& x = data.queries[q].words;
@@ -73,7 +74,8 @@ void report(benchmark::State& state, const Data& data) {
 }
 
 void run_plain_loop(benchmark::State& state) {
-  const Data data = make_data(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1)));
+  const Data data =
+      make_data(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1)));
   for (auto _ : state) {
     benchmark::DoNotOptimize(plain_loop(data));
   }
@@ -81,7 +83,8 @@ void run_plain_loop(benchmark::State& state) {
 }
 
 void run_scan(benchmark::State& state, ScanFront scan) {
-  const Data data = make_data(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1)));
+  const Data data =
+      make_data(static_cast<std::size_t>(state.range(0)), static_cast<std::size_t>(state.range(1)));
   const HashIndex index = HashIndex::build(data.entries);
   if (index.search_with(scan, data.queries, HammingDistance{kRadius}) != plain_loop(data)) {
     state.SkipWithError("the answers differ");
@@ -111,9 +114,13 @@ void sizes(benchmark::internal::Benchmark* bench) {
 const bool registered = [] {
   sizes(benchmark::RegisterBenchmark("plain loop", run_plain_loop));
   for (const auto& available : available_scans()) {
-    sizes(benchmark::RegisterBenchmark(std::string(available.name).c_str(), run_scan, available.scan));
+    sizes(benchmark::RegisterBenchmark(std::string(available.name).c_str(), run_scan,
+                                       available.scan));
   }
-  benchmark::RegisterBenchmark("build", run_build)->Unit(benchmark::kMillisecond)->Arg(100'000)->Arg(1'000'000);
+  benchmark::RegisterBenchmark("build", run_build)
+      ->Unit(benchmark::kMillisecond)
+      ->Arg(100'000)
+      ->Arg(1'000'000);
   return true;
 }();
 

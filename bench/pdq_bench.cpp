@@ -1,6 +1,6 @@
-// PDQ from pixels, all eight hashes and the quality: ours against the textbook form in plain loops, compiled the same
-// way (core/media/pdq_textbook.hpp). Both give the same bits, which is checked before anything is timed.
-// Figures: docs/benchmarks.md.
+// PDQ from pixels, all eight hashes and the quality: ours against the textbook form in plain loops,
+// compiled the same way (core/media/pdq_textbook.hpp). Both give the same bits, which is checked
+// before anything is timed. Figures: docs/benchmarks.md.
 #include <benchmark/benchmark.h>
 
 #include "core/media/drawn_picture.hpp"
@@ -11,7 +11,8 @@ namespace lightkeeper::media {
 namespace {
 
 Pixels picture_of(const benchmark::State& state) {
-  return draw_picture(static_cast<std::uint32_t>(state.range(0)), static_cast<std::uint32_t>(state.range(1)), 3);
+  return draw_picture(static_cast<std::uint32_t>(state.range(0)),
+                      static_cast<std::uint32_t>(state.range(1)), 3);
 }
 
 template <PdqVariant kVariant>
@@ -39,7 +40,11 @@ void fast_pdq(benchmark::State& state) {
 }
 
 void sizes(benchmark::internal::Benchmark* b) {
-  b->Args({512, 512})->Args({1024, 768})->Args({1600, 1004})->Args({4032, 3024})->Unit(benchmark::kMillisecond);
+  b->Args({512, 512})
+      ->Args({1024, 768})
+      ->Args({1600, 1004})
+      ->Args({4032, 3024})
+      ->Unit(benchmark::kMillisecond);
 }
 
 BENCHMARK(textbook_pdq<PdqVariant::full>)->Apply(sizes);

@@ -1,4 +1,5 @@
-// Base codecs and the HPKE box parser: nothing crashes, and what is accepted has exactly one text form.
+// Base codecs and the HPKE box parser: nothing crashes, and what is accepted has exactly one text
+// form.
 #include <cstdlib>
 
 #include "core/base/codec.hpp"

@@ -1,5 +1,5 @@
-// What open_draft() accepts must be what draft() writes, and no input may crash or take memory for entries that are
-// not there. Drafts need no signature, so every byte reaches the parser.
+// What open_draft() accepts must be what draft() writes, and no input may crash or take memory for
+// entries that are not there. Drafts need no signature, so every byte reaches the parser.
 #include <cstdlib>
 
 #include "core/lists/hash_list.hpp"

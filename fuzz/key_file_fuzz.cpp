@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     text.remove_suffix(text.ends_with("\r\n") ? 2 : 1);
   }
   const std::string line = std::string(text) + "\n";
-  if (const auto key = lists::verifying_key_from_text({data, size}); key && lists::key_text(*key) != line) {
+  if (const auto key = lists::verifying_key_from_text({data, size});
+      key && lists::key_text(*key) != line) {
     std::abort();
   }
   if (const auto key = lists::nonce_key_from_text({data, size});

@@ -13,8 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     return 0;
   }
   const auto twice = media::clean_picture(once->bytes, claimed);
-  if (!twice || twice->bytes != once->bytes || twice->width != once->width || twice->height != once->height ||
-      once->bytes.size() > size + 64 || !media::size_allowed(once->width, once->height)) {
+  if (!twice || twice->bytes != once->bytes || twice->width != once->width ||
+      twice->height != once->height || once->bytes.size() > size + 64 ||
+      !media::size_allowed(once->width, once->height)) {
     std::abort();
   }
   return 0;

@@ -1,4 +1,5 @@
-// Whatever is read can be written again and reads the same; errors hold no byte of the input but our own words.
+// Whatever is read can be written again and reads the same; errors hold no byte of the input but
+// our own words.
 #include <cstdlib>
 
 #include "core/lists/plain_list.hpp"

@@ -1,4 +1,5 @@
-// lightkeeper decode-worker: not for people. The sandboxed child that src/decode starts to decode pictures.
+// lightkeeper decode-worker: not for people. The sandboxed child that src/decode starts to decode
+// pictures.
 #include "command.hpp"
 #include "decode/decoder.hpp"
 

@@ -15,7 +15,8 @@ struct HashOptions {
 };
 
 void print_json_line(const std::string& file, const Result<PictureHashes>& hashes) {
-  nlohmann::ordered_json object = {{"file", file}, {"pdq", nullptr}, {"pdq_via512", nullptr}, {"quality", nullptr}};
+  nlohmann::ordered_json object = {
+      {"file", file}, {"pdq", nullptr}, {"pdq_via512", nullptr}, {"quality", nullptr}};
   if (hashes) {
     object["pdq"] = to_text(hashes->full.dihedral[0]);
     object["pdq_via512"] = to_text(hashes->via512.dihedral[0]);
@@ -38,7 +39,8 @@ int run_hash(const HashOptions& options) {
     if (options.json) {
       print_json_line(file, hashes);
     } else if (hashes) {
-      print_line(to_text(hashes->full.dihedral[0]) + "  " + std::to_string(hashes->full.quality) + "  " + file);
+      print_line(to_text(hashes->full.dihedral[0]) + "  " + std::to_string(hashes->full.quality) +
+                 "  " + file);
     }
   }
   return status;
@@ -49,7 +51,9 @@ int run_hash(const HashOptions& options) {
 void add_hash_command(CLI::App& root, int& exit_code) {
   auto* hash = root.add_subcommand("hash", "Print the PDQ hashes of pictures");
   const auto options = std::make_shared<HashOptions>();
-  hash->add_option("files", options->files, "JPEG, PNG or WebP pictures")->required()->type_name("FILE");
+  hash->add_option("files", options->files, "JPEG, PNG or WebP pictures")
+      ->required()
+      ->type_name("FILE");
   hash->add_flag("--json", options->json, "One JSON object per file on standard output");
   hash->footer(
       "Prints hash, quality and file. Hashes of quality below 50 are noise and match nothing.\n"

@@ -21,7 +21,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// --- Times -------------------------------------------------------------------------------------------
+// --- Times
+// -------------------------------------------------------------------------------------------
 
 Result<UnixMillis> time_from_text(const std::string& text) {
   int year = 0;
@@ -31,15 +32,15 @@ Result<UnixMillis> time_from_text(const std::string& text) {
   unsigned minute = 0;
   unsigned second = 0;
   int used = 0;
-  const int fields =
-      std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2uZ%n", &year, &month, &day, &hour, &minute, &second, &used);
+  const int fields = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2uZ%n", &year, &month, &day,
+                                 &hour, &minute, &second, &used);
   const auto date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
-  if (fields != 6 || used != 20 || text.size() != 20 || year < 1970 || !date.ok() || hour > 23 || minute > 59 ||
-      second > 59) {
+  if (fields != 6 || used != 20 || text.size() != 20 || year < 1970 || !date.ok() || hour > 23 ||
+      minute > 59 || second > 59) {
     return fail(ErrorCode::bad_argument, "--created", "a time looks like 2026-01-31T12:00:00Z");
   }
-  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-                    std::chrono::seconds(second);
+  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                    std::chrono::minutes(minute) + std::chrono::seconds(second);
   return UnixMillis{static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count())};
 }
@@ -61,7 +62,8 @@ std::string time_text(UnixMillis time) {
   return text;
 }
 
-// --- Files -------------------------------------------------------------------------------------------
+// --- Files
+// -------------------------------------------------------------------------------------------
 
 Result<std::vector<lists::PlainEntry>> read_plain_list(const std::string& path) {
   LK_TRY(text, read_file(path, lists::kMaxPlainFile));
@@ -78,7 +80,8 @@ Result<lists::HashList> read_list(const std::string& path, const crypto::Verifyi
   return lists::HashList::open(file, trusted);
 }
 
-// --- What is said of a list ----------------------------------------------------------------------------
+// --- What is said of a list
+// ----------------------------------------------------------------------------
 
 Json to_json(const lists::HashList& list) {
   Json categories = Json::object();
@@ -107,7 +110,8 @@ void print_list(const lists::HashList& list) {
   print_line("root       " + to_hex(list.root()));
 }
 
-// --- list keygen -----------------------------------------------------------------------------------------
+// --- list keygen
+// -----------------------------------------------------------------------------------------
 
 struct KeygenOptions {
   std::string out;
@@ -135,12 +139,13 @@ int keygen(const KeygenOptions& options) {
   // All or none: a new key beside an old one of another pair would be a trap.
   for (const auto& file : files) {
     if (!options.force && access(file.path.c_str(), F_OK) == 0) {
-      return print_error(file.path, Error(ErrorCode::already_exists, "list.keygen", "--force writes over it"));
+      return print_error(file.path,
+                         Error(ErrorCode::already_exists, "list.keygen", "--force writes over it"));
     }
   }
   for (const auto& file : files) {
-    const auto written =
-        write_file(file.path, file.contents, file.secrecy, options.force ? Overwrite::allow : Overwrite::refuse);
+    const auto written = write_file(file.path, file.contents, file.secrecy,
+                                    options.force ? Overwrite::allow : Overwrite::refuse);
     if (!written) {
       return print_error(file.path, written.error());
     }
@@ -158,7 +163,8 @@ int keygen(const KeygenOptions& options) {
   return 0;
 }
 
-// --- list create, list import --------------------------------------------------------------------------------
+// --- list create, list import
+// --------------------------------------------------------------------------------
 
 struct MakeOptions {
   std::string name;
@@ -176,14 +182,16 @@ struct MakeOptions {
   bool json = false;
 };
 
-Result<std::map<std::uint16_t, std::string>> categories_from(const std::vector<std::string>& names) {
+Result<std::map<std::uint16_t, std::string>> categories_from(
+    const std::vector<std::string>& names) {
   std::map<std::uint16_t, std::string> categories;
   for (const auto& text : names) {
     const auto equals = text.find('=');
     std::uint16_t number = 0;
     if (equals == std::string::npos || !CLI::detail::lexical_cast(text.substr(0, equals), number) ||
         !categories.emplace(number, text.substr(equals + 1)).second) {
-      return fail(ErrorCode::bad_argument, "--category-name", "wanted is NUMBER=NAME, each number once");
+      return fail(ErrorCode::bad_argument, "--category-name",
+                  "wanted is NUMBER=NAME, each number once");
     }
   }
   return categories;
@@ -213,7 +221,8 @@ int make_list(const MakeOptions& options) {
     return print_error(header.error());
   }
   if (options.plain_files.empty() && options.pictures.empty()) {
-    return print_error(Error(ErrorCode::bad_argument, "list", "nothing to put on the list; name files"));
+    return print_error(
+        Error(ErrorCode::bad_argument, "list", "nothing to put on the list; name files"));
   }
   const auto nonce_key = read_nonce_key(options.nonce_key);
   if (!nonce_key) {
@@ -239,7 +248,8 @@ int make_list(const MakeOptions& options) {
     }
     if (hashed->quality < media::kMinQuality) {
       return print_error(path, Error(ErrorCode::bad_argument, "list.create",
-                                     "its quality is " + std::to_string(hashed->quality) + ", too low to be found again"));
+                                     "its quality is " + std::to_string(hashed->quality) +
+                                         ", too low to be found again"));
     }
     add(hashed->dihedral[0], options.category);
   }
@@ -248,8 +258,8 @@ int make_list(const MakeOptions& options) {
   if (!list) {
     return print_error(list.error());
   }
-  const auto written =
-      write_file(options.out, list->draft(), FileSecrecy::secret, options.force ? Overwrite::allow : Overwrite::refuse);
+  const auto written = write_file(options.out, list->draft(), FileSecrecy::secret,
+                                  options.force ? Overwrite::allow : Overwrite::refuse);
   if (!written) {
     return print_error(options.out, written.error());
   }
@@ -258,14 +268,15 @@ int make_list(const MakeOptions& options) {
     object.update(to_json(*list));
     print_json(object);
   } else {
-    print_line(options.out + ": draft with " + std::to_string(list->entries().size()) + " entries, root " +
-               to_hex(list->root()));
+    print_line(options.out + ": draft with " + std::to_string(list->entries().size()) +
+               " entries, root " + to_hex(list->root()));
   }
   print_note("this is a draft; `lightkeeper list sign` makes a list of it");
   return 0;
 }
 
-// --- list sign ------------------------------------------------------------------------------------------------
+// --- list sign
+// ------------------------------------------------------------------------------------------------
 
 struct SignOptions {
   std::string draft;
@@ -285,8 +296,8 @@ int sign_list(const SignOptions& options) {
     return print_error(options.draft, list.error());
   }
   const Bytes file = list->sign(pair->secret, pair->public_key);
-  const auto written =
-      write_file(options.out, file, FileSecrecy::secret, options.force ? Overwrite::allow : Overwrite::refuse);
+  const auto written = write_file(options.out, file, FileSecrecy::secret,
+                                  options.force ? Overwrite::allow : Overwrite::refuse);
   if (!written) {
     return print_error(options.out, written.error());
   }
@@ -296,12 +307,14 @@ int sign_list(const SignOptions& options) {
     object.update(to_json(*list));
     print_json(object);
   } else {
-    print_line(options.out + ": list with " + std::to_string(list->entries().size()) + " entries, signed by " + signer);
+    print_line(options.out + ": list with " + std::to_string(list->entries().size()) +
+               " entries, signed by " + signer);
   }
   return 0;
 }
 
-// --- list verify, list inspect -----------------------------------------------------------------------------------
+// --- list verify, list inspect
+// -----------------------------------------------------------------------------------
 
 struct ReadOptions {
   std::string list;
@@ -319,12 +332,13 @@ int verify_list(const ReadOptions& options) {
     return print_error(options.list, list.error());
   }
   if (options.json) {
-    Json object = {{"file", options.list}, {"verified", true}, {"signer", to_base64url(trusted->bytes)}};
+    Json object = {
+        {"file", options.list}, {"verified", true}, {"signer", to_base64url(trusted->bytes)}};
     object.update(to_json(*list));
     print_json(object);
   } else {
-    print_line(options.list + ": signed by the trusted key, " + std::to_string(list->entries().size()) +
-               " entries, root " + to_hex(list->root()));
+    print_line(options.list + ": signed by the trusted key, " +
+               std::to_string(list->entries().size()) + " entries, root " + to_hex(list->root()));
   }
   return 0;
 }
@@ -340,7 +354,8 @@ int inspect_list(const ReadOptions& options) {
       return print_error(options.list, draft.error());
     }
     if (options.json) {
-      Json object = {{"file", options.list}, {"signed", false}, {"signer", nullptr}, {"trusted", false}};
+      Json object = {
+          {"file", options.list}, {"signed", false}, {"signer", nullptr}, {"trusted", false}};
       object.update(to_json(*draft));
       print_json(object);
     } else {
@@ -363,13 +378,15 @@ int inspect_list(const ReadOptions& options) {
     print_json(object);
   } else {
     print_list(opened->list);
-    print_line("signed by  " + to_base64url(opened->signer.bytes) +
-               (pinned ? " (the trusted key)" : " (as the file says; not compared with a trusted key)"));
+    print_line(
+        "signed by  " + to_base64url(opened->signer.bytes) +
+        (pinned ? " (the trusted key)" : " (as the file says; not compared with a trusted key)"));
   }
   return 0;
 }
 
-// --- Declarations ------------------------------------------------------------------------------------------------
+// --- Declarations
+// ------------------------------------------------------------------------------------------------
 
 // CLI11 keeps references to the options, so each command's stand in memory that its callback owns.
 template <class Options>
@@ -388,18 +405,26 @@ void declare_out(CLI::App& command, Options& options, const char* what) {
 
 void declare_make(CLI::App& command, MakeOptions& options) {
   command.add_option("--name", options.name, "The list's name, shown to people")->required();
-  command.add_option("--epoch", options.epoch, "Version of the list; must rise")->required()->type_name("NUMBER");
+  command.add_option("--epoch", options.epoch, "Version of the list; must rise")
+      ->required()
+      ->type_name("NUMBER");
   command.add_option("--variant", options.variant, "PDQ variant of all its hashes")
       ->required()
       ->check(CLI::IsMember({"full", "via512"}));
-  command.add_option("--class", options.list_class, "Who vouches for the entries; only 'test' is accepted yet")
+  command
+      .add_option("--class", options.list_class,
+                  "Who vouches for the entries; only 'test' is accepted yet")
       ->required()
       ->type_name("CLASS");
-  command.add_option("--nonce-key", options.nonce_key, "From `list keygen`; the same for all versions of a list")
+  command
+      .add_option("--nonce-key", options.nonce_key,
+                  "From `list keygen`; the same for all versions of a list")
       ->required()
       ->type_name("FILE");
-  command.add_option("--created", options.created, "Time to state in the list, like 2026-01-31T12:00:00Z");
-  command.add_option("--category", options.category, "Category of entries that state none")->type_name("NUMBER");
+  command.add_option("--created", options.created,
+                     "Time to state in the list, like 2026-01-31T12:00:00Z");
+  command.add_option("--category", options.category, "Category of entries that state none")
+      ->type_name("NUMBER");
   command.add_option("--category-name", options.category_names, "NUMBER=NAME; once per category")
       ->allow_extra_args(false);
   declare_out(command, options, "The draft to write");
@@ -423,47 +448,64 @@ void add_list_command(CLI::App& root, int& exit_code) {
       "  lightkeeper list verify drawn.lklist --trust org.pub\n"
       "  lightkeeper match --list drawn.lklist --trust org.pub picture.jpg");
 
-  auto* keygen_command = list->add_subcommand("keygen", "Make NAME.key and NAME.nonce (secret) and NAME.pub");
+  auto* keygen_command =
+      list->add_subcommand("keygen", "Make NAME.key and NAME.nonce (secret) and NAME.pub");
   {
     const auto options = options_of<KeygenOptions>(*keygen_command, exit_code, keygen);
-    keygen_command->add_option("--out", options->out, "Start of the three file names")->required()->type_name("NAME");
+    keygen_command->add_option("--out", options->out, "Start of the three file names")
+        ->required()
+        ->type_name("NAME");
     keygen_command->add_flag("--force", options->force, "Write over existing keys");
   }
-  auto* create = list->add_subcommand("create", "Make a draft from pictures, plain hash lists, or both");
+  auto* create =
+      list->add_subcommand("create", "Make a draft from pictures, plain hash lists, or both");
   {
     const auto options = options_of<MakeOptions>(*create, exit_code, make_list);
     declare_make(*create, *options);
-    create->add_option("--hex", options->plain_files, "Plain list: 64 hexadecimal digits [,category] a line")
+    create
+        ->add_option("--hex", options->plain_files,
+                     "Plain list: 64 hexadecimal digits [,category] a line")
         ->type_name("FILE")
         ->allow_extra_args(false);
     create->add_option("pictures", options->pictures, "Pictures to hash")->type_name("PICTURE");
   }
-  auto* import = list->add_subcommand("import", "Make a draft from plain hash lists of other tools");
+  auto* import =
+      list->add_subcommand("import", "Make a draft from plain hash lists of other tools");
   {
     const auto options = options_of<MakeOptions>(*import, exit_code, make_list);
     declare_make(*import, *options);
-    import->add_option("files", options->plain_files, "64 hexadecimal digits [,category] a line; # remarks; - is stdin")
+    import
+        ->add_option("files", options->plain_files,
+                     "64 hexadecimal digits [,category] a line; # remarks; - is stdin")
         ->required()
         ->type_name("FILE");
   }
   auto* sign = list->add_subcommand("sign", "Sign a draft");
   {
     const auto options = options_of<SignOptions>(*sign, exit_code, sign_list);
-    sign->add_option("draft", options->draft, "From `list create` or `list import`")->required()->type_name("DRAFT");
-    sign->add_option("--key", options->key, "Signing key, from `list keygen`")->required()->type_name("FILE");
+    sign->add_option("draft", options->draft, "From `list create` or `list import`")
+        ->required()
+        ->type_name("DRAFT");
+    sign->add_option("--key", options->key, "Signing key, from `list keygen`")
+        ->required()
+        ->type_name("FILE");
     declare_out(*sign, *options, "The list to write");
   }
   auto* verify = list->add_subcommand("verify", "Check that a trusted key signed a list");
   {
     const auto options = options_of<ReadOptions>(*verify, exit_code, verify_list);
     declare_read(*verify, *options);
-    verify->add_option("--trust", options->trust, "Verifying key of the publisher")->required()->type_name("FILE");
+    verify->add_option("--trust", options->trust, "Verifying key of the publisher")
+        ->required()
+        ->type_name("FILE");
   }
-  auto* inspect = list->add_subcommand("inspect", "Show what a list or a draft says of itself; never its hashes");
+  auto* inspect = list->add_subcommand(
+      "inspect", "Show what a list or a draft says of itself; never its hashes");
   {
     const auto options = options_of<ReadOptions>(*inspect, exit_code, inspect_list);
     declare_read(*inspect, *options);
-    inspect->add_option("--trust", options->trust, "Verifying key to compare with")->type_name("FILE");
+    inspect->add_option("--trust", options->trust, "Verifying key to compare with")
+        ->type_name("FILE");
   }
 }
 

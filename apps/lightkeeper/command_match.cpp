@@ -24,7 +24,7 @@ struct MatchOptions {
 
 int run_match(const MatchOptions& options) {
   const auto asker = options.keepers.empty() ? list_asker(options.list, options.trust)
-                                              : keepers_asker(options.keepers, options.trust);
+                                             : keepers_asker(options.keepers, options.trust);
   return asker ? ask_for_files(*asker, options.files, options.json) : kError;
 }
 
@@ -50,8 +50,9 @@ Answer answer_for(PictureAsker& asker, const std::string& file) {
 }
 
 void print_answer(const std::string& file, const Answer& answer, std::optional<Epoch> manifest) {
-  nlohmann::ordered_json object = {{"file", file},         {"verdict", answer.verdict}, {"distance", nullptr},
-                                   {"hypothesis", nullptr}, {"class", nullptr},          {"manifest", nullptr}};
+  nlohmann::ordered_json object = {{"file", file},        {"verdict", answer.verdict},
+                                   {"distance", nullptr}, {"hypothesis", nullptr},
+                                   {"class", nullptr},    {"manifest", nullptr}};
   if (answer.found) {
     object["distance"] = answer.found->distance.value;
     object["hypothesis"] = media::name_of(answer.found->hypothesis);
@@ -108,10 +109,12 @@ void add_match_command(CLI::App& root, int& exit_code) {
   match->add_option("files", options->files, "Pictures")->required()->type_name("FILE");
   auto* way = match->add_option_group("way", "Where to ask, one of");
   way->add_option("--list", options->list, "A signed list on this machine")->type_name("LIST");
-  way->add_option("--keepers", options->keepers, "Three keepers, none of whom learns anything")->delimiter(',')
+  way->add_option("--keepers", options->keepers, "Three keepers, none of whom learns anything")
+      ->delimiter(',')
       ->type_name("URL,URL,URL");
   way->require_option(1);
-  match->add_option("--trust", options->trust, "Verifying key of the list's publisher")->type_name("KEYFILE");
+  match->add_option("--trust", options->trust, "Verifying key of the list's publisher")
+      ->type_name("KEYFILE");
   match->add_flag("--json", options->json, "One JSON object per file on standard output");
   match->footer(
       "Each picture is tried as it stands, turned and mirrored; up to 31 of 256 bits may differ.\n"

@@ -20,7 +20,8 @@ class ListAsker final : public PictureAsker {
     std::optional<FoundEntry> nearest;
     for (const auto& hit : index_.search(hashed.dihedral, HammingDistance{match::kThreshold})) {
       if (!nearest || hit.distance < nearest->distance) {
-        nearest = FoundEntry{hit.distance, static_cast<media::Dihedral>(hit.query), list_.entries()[hit.entry].provenance};
+        nearest = FoundEntry{hit.distance, static_cast<media::Dihedral>(hit.query),
+                             list_.entries()[hit.entry].provenance};
       }
     }
     return nearest;

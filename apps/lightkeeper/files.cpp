@@ -31,7 +31,8 @@ class Descriptor {
 };
 
 std::unexpected<Error> system_failure(std::string_view where, int number) {
-  return fail(number == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed, where, std::strerror(number));
+  return fail(number == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed, where,
+              std::strerror(number));
 }
 
 bool write_all(int descriptor, BytesView contents) {
@@ -77,19 +78,23 @@ Result<Bytes> read_file(const std::string& path, std::size_t limit) {
       return contents;
     }
     if (contents.size() + static_cast<std::size_t>(got) > limit) {
-      return fail(ErrorCode::too_large, "file.read", "the limit is " + std::to_string(limit) + " bytes");
+      return fail(ErrorCode::too_large, "file.read",
+                  "the limit is " + std::to_string(limit) + " bytes");
     }
     contents.insert(contents.end(), piece.begin(), piece.begin() + got);
   }
 }
 
-Status write_file(const std::string& path, BytesView contents, FileSecrecy secrecy, Overwrite overwrite) {
-  struct stat present {};
+Status write_file(const std::string& path, BytesView contents, FileSecrecy secrecy,
+                  Overwrite overwrite) {
+  struct stat present{};
   if (lstat(path.c_str(), &present) == 0) {
     // A size beyond ours is reported as too_large by read_file and so is different, too.
-    const auto old = S_ISREG(present.st_mode) ? read_file(path, contents.size())
-                                              : Result<Bytes>(fail(ErrorCode::io_failed, "file.write"));
-    const bool same = old && BytesView(*old).size() == contents.size() && equal_constant_time(*old, contents);
+    const auto old = S_ISREG(present.st_mode)
+                         ? read_file(path, contents.size())
+                         : Result<Bytes>(fail(ErrorCode::io_failed, "file.write"));
+    const bool same =
+        old && BytesView(*old).size() == contents.size() && equal_constant_time(*old, contents);
     const bool secret_enough = secrecy == FileSecrecy::open || (present.st_mode & 0077U) == 0;
     if (same && secret_enough) {
       return {};

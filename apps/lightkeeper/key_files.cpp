@@ -10,7 +10,7 @@ namespace {
 
 Result<SecretBytes> read_secret_file(const std::string& path) {
   LK_TRY(contents, read_file(path, lists::kMaxKeyFile));
-  struct stat status {};
+  struct stat status{};
   if (path != "-" && stat(path.c_str(), &status) == 0 && (status.st_mode & 0077U) != 0) {
     print_note(path + ": others on this machine can read this key; chmod 600 mends that");
   }

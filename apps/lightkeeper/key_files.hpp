@@ -17,8 +17,9 @@ struct OpenedList {
   lists::HashList list;
   crypto::VerifyingKey signer;
 };
-/// Opens a signed list with the key in `trust_path`. Without one ("") the key that the file itself names is taken,
-/// and a message on stderr says that this shows nothing about where the list comes from.
+/// Opens a signed list with the key in `trust_path`. Without one ("") the key that the file itself
+/// names is taken, and a message on stderr says that this shows nothing about where the list comes
+/// from.
 [[nodiscard]] Result<OpenedList> open_list(BytesView file, const std::string& trust_path);
 
 }  // namespace lightkeeper::cli

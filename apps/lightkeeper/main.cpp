@@ -1,4 +1,5 @@
-// lightkeeper: one program for people, keepers and operators. See command.hpp for how commands are added.
+// lightkeeper: one program for people, keepers and operators. See command.hpp for how commands are
+// added.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -17,11 +18,14 @@ constexpr const char* kExamples =
     "  lightkeeper match --list drawn.lklist picture.jpg whether a picture stands on a list\n"
     "  lightkeeper demo                                  everything on this machine, to try it\n"
     "\n"
-    "Exit status: 0 done; match: 0 no match, 1 match, 2 error; other errors: 64 to 78 as in sysexits.h.\n"
+    "Exit status: 0 done; match: 0 no match, 1 match, 2 error; other errors: 64 to 78 as in "
+    "sysexits.h.\n"
     "Help on a command: lightkeeper <command> --help";
 
-// In a command line error CLI11 names what it could not use; the words come from the user's own line.
-int print_usage_error(const CLI::App& root, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+// In a command line error CLI11 names what it could not use; the words come from the user's own
+// line.
+int print_usage_error(const CLI::App& root, const CLI::ParseError& error,
+                      const std::vector<std::string>& arguments) {
   std::string detail = error.what();
   if (const auto unknown = unknown_word(root, arguments)) {
     detail = "'" + unknown->word + "' is not known here";
@@ -35,7 +39,8 @@ int print_usage_error(const CLI::App& root, const CLI::ParseError& error, const 
 }
 
 int run(int argc, char** argv) {
-  CLI::App root("Lightkeeper: an open child-safety layer for end-to-end encrypted messaging.", "lightkeeper");
+  CLI::App root("Lightkeeper: an open child-safety layer for end-to-end encrypted messaging.",
+                "lightkeeper");
   root.set_version_flag("--version", "lightkeeper " LK_VERSION);
   root.set_help_flag("-h,--help", "Print this help");
   root.set_help_all_flag("--help-all", "Print the help of every command");

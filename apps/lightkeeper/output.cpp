@@ -9,7 +9,8 @@
 namespace lightkeeper::cli {
 namespace {
 
-// https://no-color.org: colour only on a terminal, and not when NO_COLOR is set to anything but nothing.
+// https://no-color.org: colour only on a terminal, and not when NO_COLOR is set to anything but
+// nothing.
 bool colour_on_stderr() {
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");

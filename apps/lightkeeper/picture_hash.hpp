@@ -1,4 +1,5 @@
-// From a picture file to its PDQ hashes, the same way for every command: read, clean, decode in the sandbox, hash.
+// From a picture file to its PDQ hashes, the same way for every command: read, clean, decode in the
+// sandbox, hash.
 #pragma once
 
 #include <string>
@@ -8,7 +9,8 @@
 namespace lightkeeper::cli {
 
 /// The eight hashes and the quality. Errors are those of the steps; a low quality is not one.
-[[nodiscard]] Result<media::PdqResult> hash_picture(const std::string& path, media::PdqVariant variant);
+[[nodiscard]] Result<media::PdqResult> hash_picture(const std::string& path,
+                                                    media::PdqVariant variant);
 
 struct PictureHashes {
   media::PdqResult full;

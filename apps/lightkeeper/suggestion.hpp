@@ -8,7 +8,8 @@
 
 namespace lightkeeper::cli {
 
-/// The number of single-character insertions, deletions, substitutions and swaps of neighbours between two words.
+/// The number of single-character insertions, deletions, substitutions and swaps of neighbours
+/// between two words.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 struct UnknownWord {
@@ -16,6 +17,7 @@ struct UnknownWord {
   std::optional<std::string> near;  // the command or option that it most resembles, if one is near
 };
 /// The first word of `arguments` that is neither a command nor an option where it stands.
-[[nodiscard]] std::optional<UnknownWord> unknown_word(const CLI::App& root, const std::vector<std::string>& arguments);
+[[nodiscard]] std::optional<UnknownWord> unknown_word(const CLI::App& root,
+                                                      const std::vector<std::string>& arguments);
 
 }  // namespace lightkeeper::cli

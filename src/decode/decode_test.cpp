@@ -67,12 +67,15 @@ int probe(const std::string& what, bool sandboxed) {
   } else if (what == "trace") {
     done = ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0;
   } else if (what == "run-memory") {
-    done = mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    done = mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0) != MAP_FAILED;
   } else if (what == "make-memory-runnable") {
-    void* const page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const page =
+        mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     done = page != MAP_FAILED && mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0;
   } else if (what == "much-memory") {
-    done = mmap(nullptr, std::size_t{2} << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    done = mmap(nullptr, std::size_t{2} << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                -1, 0) != MAP_FAILED;
   } else if (what == "inherited-file") {
     done = lseek(9, 0, SEEK_CUR) >= 0;
   } else if (what == "compute") {
@@ -96,12 +99,14 @@ int run_probe(const std::string& what, bool sandboxed) {
 
 bool did_it(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == kDone; }
 bool was_stopped(int status) {
-  return (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) || (WIFEXITED(status) && WEXITSTATUS(status) == kRefused);
+  return (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) ||
+         (WIFEXITED(status) && WEXITSTATUS(status) == kRefused);
 }
 
 TEST(Sandbox, StopsNetworkFilesProcessesSignalsAndRunnableMemory) {
-  for (const char* const what : {"socket", "local-socket", "open-file", "create-file", "exec", "fork", "signal", "trace",
-                                 "run-memory", "make-memory-runnable", "inherited-file"}) {
+  for (const char* const what :
+       {"socket", "local-socket", "open-file", "create-file", "exec", "fork", "signal", "trace",
+        "run-memory", "make-memory-runnable", "inherited-file"}) {
     EXPECT_TRUE(was_stopped(run_probe(what, true))) << what;
   }
   if (!kSanitized) {
@@ -111,8 +116,9 @@ TEST(Sandbox, StopsNetworkFilesProcessesSignalsAndRunnableMemory) {
 }
 
 TEST(Sandbox, WithoutItTheSameProbesSucceedSoTheTestCanFail) {
-  for (const char* const what : {"socket", "local-socket", "open-file", "create-file", "exec", "fork", "signal", "trace",
-                                 "run-memory", "make-memory-runnable", "inherited-file", "much-memory"}) {
+  for (const char* const what :
+       {"socket", "local-socket", "open-file", "create-file", "exec", "fork", "signal", "trace",
+        "run-memory", "make-memory-runnable", "inherited-file", "much-memory"}) {
     EXPECT_TRUE(did_it(run_probe(what, false))) << what;
     EXPECT_FALSE(was_stopped(run_probe(what, false))) << what;
   }
@@ -126,9 +132,9 @@ struct Unref {
 using Image = std::unique_ptr<VipsImage, Unref>;
 
 Image image_of(const Pixels& pixels) {
-  VipsImage* const image =
-      vips_image_new_from_memory_copy(pixels.rgb.data(), pixels.rgb.size(), static_cast<int>(pixels.width),
-                                      static_cast<int>(pixels.height), 3, VIPS_FORMAT_UCHAR);
+  VipsImage* const image = vips_image_new_from_memory_copy(
+      pixels.rgb.data(), pixels.rgb.size(), static_cast<int>(pixels.width),
+      static_cast<int>(pixels.height), 3, VIPS_FORMAT_UCHAR);
   image->Type = VIPS_INTERPRETATION_sRGB;
   return Image(image);
 }
@@ -149,7 +155,8 @@ constexpr char* kEnd = nullptr;
 Bytes file_of(const Image& image, const std::string& format) {
   void* data = nullptr;
   std::size_t size = 0;
-  if (image == nullptr || vips_image_write_to_buffer(image.get(), format.c_str(), &data, &size, kEnd) != 0) {
+  if (image == nullptr ||
+      vips_image_write_to_buffer(image.get(), format.c_str(), &data, &size, kEnd) != 0) {
     ADD_FAILURE() << format << ": " << vips_error_buffer();
     vips_error_clear();
     return {};
@@ -161,12 +168,15 @@ Bytes file_of(const Image& image, const std::string& format) {
 }
 
 Image with_alpha(const Image& in) {
-  const Image gradient = after(in, [](VipsImage* i, VipsImage** o) { return vips_extract_band(i, o, 0, "n", 1, kEnd); });
-  return after(in, [&](VipsImage* i, VipsImage** o) { return vips_bandjoin2(i, gradient.get(), o, kEnd); });
+  const Image gradient = after(
+      in, [](VipsImage* i, VipsImage** o) { return vips_extract_band(i, o, 0, "n", 1, kEnd); });
+  return after(
+      in, [&](VipsImage* i, VipsImage** o) { return vips_bandjoin2(i, gradient.get(), o, kEnd); });
 }
 
 Image to(const Image& in, VipsInterpretation space) {
-  return after(in, [&](VipsImage* i, VipsImage** o) { return vips_colourspace(i, o, space, kEnd); });
+  return after(in,
+               [&](VipsImage* i, VipsImage** o) { return vips_colourspace(i, o, space, kEnd); });
 }
 
 /// The same decoder for all tests, so that reuse and replacement are tested along the way.
@@ -243,8 +253,14 @@ TEST(Decode, GivesTheExactPixelsOfLosslessFiles) {
 
 TEST(Decode, KeepsTheUpperByteOfSixteenBitChannels) {
   const Image image = image_of(kPicture);
-  EXPECT_EQ(worst_difference(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_RGB16), ".png")), kPicture), 0);
-  EXPECT_LE(worst_difference(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_GREY16), ".png")), greyed(kPicture)), 1);
+  EXPECT_EQ(
+      worst_difference(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_RGB16), ".png")),
+                       kPicture),
+      0);
+  EXPECT_LE(
+      worst_difference(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_GREY16), ".png")),
+                       greyed(kPicture)),
+      1);
 }
 
 TEST(Decode, CompositesTransparencyOverWhite) {
@@ -252,14 +268,18 @@ TEST(Decode, CompositesTransparencyOverWhite) {
   for (std::size_t i = 0; i < expected.rgb.size(); i += 3) {
     const unsigned alpha = kPicture.rgb[i];  // the red channel served as alpha
     for (std::size_t c = 0; c < 3; ++c) {
-      expected.rgb[i + c] = static_cast<Byte>((kPicture.rgb[i + c] * alpha + 255U * (255U - alpha) + 127U) / 255U);
+      expected.rgb[i + c] =
+          static_cast<Byte>((kPicture.rgb[i + c] * alpha + 255U * (255U - alpha) + 127U) / 255U);
     }
   }
   const Image image = with_alpha(image_of(kPicture));
   for (const char* const format : {".png", ".webp[lossless]"}) {
     EXPECT_EQ(worst_difference(cleaned_and_decoded(file_of(image, format)), expected), 0) << format;
   }
-  EXPECT_EQ(worst_difference(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_RGB16), ".png")), expected), 0);
+  EXPECT_EQ(
+      worst_difference(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_RGB16), ".png")),
+                       expected),
+      0);
   EXPECT_LE(distance_between(cleaned_and_decoded(file_of(image, ".webp[Q=90]")), expected), 10);
   const Image grey = with_alpha(to(image_of(kPicture), VIPS_INTERPRETATION_B_W));
   EXPECT_EQ(decoded(file_of(grey, ".png")).width, kPicture.width);
@@ -283,7 +303,10 @@ TEST(Decode, ReadsEveryColourModeToTheSamePicture) {
     SCOPED_TRACE(name);
     EXPECT_LE(distance_between(cleaned_and_decoded(file), kPicture), 30);
   }
-  EXPECT_LE(distance_between(cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_B_W), ".jpg[Q=90]")), greyed(kPicture)), 8);
+  EXPECT_LE(distance_between(
+                cleaned_and_decoded(file_of(to(image, VIPS_INTERPRETATION_B_W), ".jpg[Q=90]")),
+                greyed(kPicture)),
+            8);
 }
 
 Bytes png_chunk(const std::string& name, BytesView data) {
@@ -302,7 +325,8 @@ Bytes png_chunk(const std::string& name, BytesView data) {
 }
 
 TEST(Decode, ReadsAOneBitPngMadeByHand) {
-  const Bytes rows = {0, 0b10110010, 0, 0b01000001};  // a filter byte before each row of eight pixels
+  const Bytes rows = {0, 0b10110010, 0,
+                      0b01000001};  // a filter byte before each row of eight pixels
   Writer zlib;
   zlib.u8(0x78).u8(0x01).u8(1).u8(4).u8(0).u8(0xFB).u8(0xFF).fixed(rows);  // one stored block
   std::uint32_t a = 1;
@@ -338,20 +362,48 @@ TEST(Decode, AppliesTheEmbeddedColourProfile) {
 TEST(Decode, TurnsEveryOrientationUpright) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     SCOPED_TRACE(orientation);
-    const Image image = after(image_of(kPicture), [](VipsImage* i, VipsImage** o) { return vips_copy(i, o, kEnd); });
+    const Image image = after(image_of(kPicture),
+                              [](VipsImage* i, VipsImage** o) { return vips_copy(i, o, kEnd); });
     vips_image_set_int(image.get(), VIPS_META_ORIENTATION, orientation);
-    const Image turned = after(image, [](VipsImage* i, VipsImage** o) { return vips_autorot(i, o, kEnd); });
+    const Image turned =
+        after(image, [](VipsImage* i, VipsImage** o) { return vips_autorot(i, o, kEnd); });
     std::size_t size = 0;
     void* const data = vips_image_write_to_memory(turned.get(), &size);
     const auto* const bytes = static_cast<const Byte*>(data);
-    const Pixels upright{static_cast<std::uint32_t>(turned->Xsize), static_cast<std::uint32_t>(turned->Ysize),
-                         Bytes(bytes, bytes + size)};
+    const Pixels upright{static_cast<std::uint32_t>(turned->Xsize),
+                         static_cast<std::uint32_t>(turned->Ysize), Bytes(bytes, bytes + size)};
     g_free(data);
-    EXPECT_EQ(worst_difference(turned_upright(kPicture, static_cast<unsigned>(orientation)), upright), 0);
+    EXPECT_EQ(
+        worst_difference(turned_upright(kPicture, static_cast<unsigned>(orientation)), upright), 0);
     EXPECT_EQ(worst_difference(cleaned_and_decoded(file_of(image, ".webp[lossless]")), upright), 0);
-    Bytes png = file_of(image_of(kPicture), ".png");  // the library does not write an orientation into PNG
-    const Bytes block = png_chunk("eXIf", Bytes{'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0,
-                                                static_cast<Byte>(orientation), 0, 0, 0, 0, 0, 0, 0});
+    Bytes png =
+        file_of(image_of(kPicture), ".png");  // the library does not write an orientation into PNG
+    const Bytes block = png_chunk("eXIf", Bytes{'I',
+                                                'I',
+                                                42,
+                                                0,
+                                                8,
+                                                0,
+                                                0,
+                                                0,
+                                                1,
+                                                0,
+                                                0x12,
+                                                1,
+                                                3,
+                                                0,
+                                                1,
+                                                0,
+                                                0,
+                                                0,
+                                                static_cast<Byte>(orientation),
+                                                0,
+                                                0,
+                                                0,
+                                                0,
+                                                0,
+                                                0,
+                                                0});
     png.insert(png.begin() + 33, block.begin(), block.end());
     EXPECT_EQ(worst_difference(cleaned_and_decoded(png), upright), 0);
     EXPECT_LE(distance_between(cleaned_and_decoded(file_of(image, ".jpg[Q=95]")), upright), 8);
@@ -359,11 +411,13 @@ TEST(Decode, TurnsEveryOrientationUpright) {
   EXPECT_EQ(worst_difference(turned_upright(kPicture, 9), kPicture), 0);
 }
 
-/// Photographs with reference hashes lie beside the source, where there are any; they are not part of it.
+/// Photographs with reference hashes lie beside the source, where there are any; they are not part
+/// of it.
 std::optional<std::filesystem::path> photographs() {
   const char* const named = std::getenv("LK_PHOTOS");
   for (const std::filesystem::path& folder :
-       {std::filesystem::path(named == nullptr ? "" : named), std::filesystem::path(LK_SOURCE_DIR) / "../shared/vectors/photos"}) {
+       {std::filesystem::path(named == nullptr ? "" : named),
+        std::filesystem::path(LK_SOURCE_DIR) / "../shared/vectors/photos"}) {
     if (std::filesystem::exists(folder / "pdq_reference.csv")) {
       return folder;
     }
@@ -411,12 +465,14 @@ ErrorCode code_of(BytesView file) {
 
 TEST(DecodeHostile, EveryTruncationIsRefusedAndTheNextPictureStillDecodes) {
   const Image image = image_of(media::draw_picture(64, 48, 3));
-  for (const char* const format : {".jpg[Q=80]", ".jpg[Q=80,interlace]", ".png", ".webp[Q=80]", ".webp[lossless]"}) {
+  for (const char* const format :
+       {".jpg[Q=80]", ".jpg[Q=80,interlace]", ".png", ".webp[Q=80]", ".webp[lossless]"}) {
     const Bytes file = file_of(image, format);
     const std::size_t step = file.size() / 6 + 1;
     for (std::size_t size = 0; size + 3 < file.size(); size += step) {
       const ErrorCode code = code_of(BytesView(file).first(size));
-      EXPECT_TRUE(code == ErrorCode::picture_damaged || code == ErrorCode::picture_type_unsupported) << format << size;
+      EXPECT_TRUE(code == ErrorCode::picture_damaged || code == ErrorCode::picture_type_unsupported)
+          << format << size;
     }
     EXPECT_EQ(decoded(file).width, 64U);
   }
@@ -448,7 +504,8 @@ TEST(DecodeHostile, HeadersThatPromiseTooMuchAreRefusedBeforeDecoding) {
   EXPECT_EQ(code_of(jpeg), ErrorCode::picture_too_large);
   Bytes webp = file_of(image, ".webp[lossless,strip]");
   const Bytes name = {'V', 'P', '8', 'L'};
-  const auto body = static_cast<std::size_t>(std::ranges::search(webp, name).begin() - webp.begin()) + 9;
+  const auto body =
+      static_cast<std::size_t>(std::ranges::search(webp, name).begin() - webp.begin()) + 9;
   webp[body] = webp[body + 1] = webp[body + 2] = 0xFF;  // 16384 x 16384
   webp[body + 3] |= 0x0F;
   EXPECT_NE(code_of(webp), ErrorCode::internal);
@@ -494,12 +551,14 @@ TEST(DecodeWorker, RunsInsideTheSandbox) {
   ASSERT_TRUE(pid.has_value());
   EXPECT_EQ(status_line(*pid, "Seccomp"), "2");
   EXPECT_EQ(status_line(*pid, "NoNewPrivs"), "1");
-  EXPECT_EQ(status_line(getpid(), "Seccomp") + status_line(getpid(), "NoNewPrivs"), "00") << "the parent is as it was";
+  EXPECT_EQ(status_line(getpid(), "Seccomp") + status_line(getpid(), "NoNewPrivs"), "00")
+      << "the parent is as it was";
 }
 
 TEST(DecodeWorker, IsReplacedAfterAFailureAfterItsShareAndWhenItDied) {
   const Bytes good = file_of(image_of(kPicture), ".jpg");
-  Decoder own{DecodeOptions{.program = "/proc/self/exe", .timeout = std::chrono::seconds(20), .pictures_per_worker = 3}};
+  Decoder own{DecodeOptions{
+      .program = "/proc/self/exe", .timeout = std::chrono::seconds(20), .pictures_per_worker = 3}};
   EXPECT_FALSE(own.worker().has_value());
   EXPECT_TRUE(own.decode(good).has_value());
   const auto first = own.worker();
@@ -511,7 +570,8 @@ TEST(DecodeWorker, IsReplacedAfterAFailureAfterItsShareAndWhenItDied) {
   EXPECT_FALSE(own.worker().has_value()) << "replaced after a failure";
   EXPECT_TRUE(own.decode(good).has_value());
   kill(*own.worker(), SIGKILL);
-  EXPECT_TRUE(own.decode(good).has_value()) << "a child that died while idle is not the next picture's fault";
+  EXPECT_TRUE(own.decode(good).has_value())
+      << "a child that died while idle is not the next picture's fault";
 }
 
 TEST(DecodeWorker, ALateOrMissingChildIsAnErrorAndNotAnAnswer) {

@@ -23,7 +23,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// Waits until the socket is ready; an error when the deadline comes first.
 Status wait_for(int socket, short events, Deadline deadline) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) {
       return fail(ErrorCode::timed_out, "decoder.wait");
     }
@@ -40,7 +41,9 @@ Status wait_for(int socket, short events, Deadline deadline) {
 
 /// A fresh child that is gone is the picture's doing.
 constexpr std::string_view kGone = "decoder.stopped";
-std::unexpected<Error> gone() { return fail(ErrorCode::picture_damaged, kGone, "the decoder stopped at it"); }
+std::unexpected<Error> gone() {
+  return fail(ErrorCode::picture_damaged, kGone, "the decoder stopped at it");
+}
 
 Status send_all(int socket, BytesView bytes, Deadline deadline) {
   while (!bytes.empty()) {
@@ -104,8 +107,8 @@ Status Decoder::start() {
   std::string command = "decode-worker";
   std::array<char*, 3> arguments = {name.data(), command.data(), nullptr};
   std::array<char*, 1> environment = {nullptr};  // nothing of ours, above all no secrets
-  const int failed =
-      posix_spawn(&pid_, options_.program.c_str(), &actions, &attributes, arguments.data(), environment.data());
+  const int failed = posix_spawn(&pid_, options_.program.c_str(), &actions, &attributes,
+                                 arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(pair[1]);
@@ -164,7 +167,8 @@ Result<media::Pixels> Decoder::decode(BytesView file) {
   }
   auto pixels = exchange(file, deadline);
   if (!pixels && pixels.error().where == kGone && pictures_ > 0) {
-    // A child that died may have died of an earlier picture, or of something else while it was idle.
+    // A child that died may have died of an earlier picture, or of something else while it was
+    // idle.
     stop();
     LK_CHECK_OK(start());
     pixels = exchange(file, deadline);

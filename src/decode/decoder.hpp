@@ -1,5 +1,6 @@
 // Pixels from picture files. Decoders are where hostile files do their harm, so they run in a child
-// process that can do nothing but compute (sandbox.hpp); this side only feeds it and checks its answer.
+// process that can do nothing but compute (sandbox.hpp); this side only feeds it and checks its
+// answer.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +15,8 @@
 namespace lightkeeper::decode {
 
 struct DecodeOptions {
-  /// Run as the child with the single argument "decode-worker"; its main must call run_decode_worker().
+  /// Run as the child with the single argument "decode-worker"; its main must call
+  /// run_decode_worker().
   std::string program = "/proc/self/exe";
   /// For one picture, the start of the child included.
   std::chrono::milliseconds timeout = std::chrono::seconds(20);
@@ -31,11 +33,11 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
   ~Decoder() { stop(); }
 
-  /// Decodes a JPEG, PNG or WebP file to 8-bit sRGB, upright, transparency over white. Colour profiles,
-  /// CMYK, palettes, greys and 16-bit channels are converted. Give it what clean_picture() gave; other
-  /// bytes are safe but may be refused.
-  /// Errors: picture_damaged (also when the child dies of it), picture_too_large, picture_type_unsupported,
-  /// timed_out, unavailable (no child could be started). Cost: the decoding, plus about 0.1 s for each new
+  /// Decodes a JPEG, PNG or WebP file to 8-bit sRGB, upright, transparency over white. Colour
+  /// profiles, CMYK, palettes, greys and 16-bit channels are converted. Give it what
+  /// clean_picture() gave; other bytes are safe but may be refused. Errors: picture_damaged (also
+  /// when the child dies of it), picture_too_large, picture_type_unsupported, timed_out,
+  /// unavailable (no child could be started). Cost: the decoding, plus about 0.1 s for each new
   /// child; memory here: the pixels.
   [[nodiscard]] Result<media::Pixels> decode(BytesView file);
 
@@ -45,7 +47,8 @@ class Decoder {
  private:
   [[nodiscard]] Status start();
   void stop();
-  [[nodiscard]] Result<media::Pixels> exchange(BytesView file, std::chrono::steady_clock::time_point deadline) const;
+  [[nodiscard]] Result<media::Pixels> exchange(
+      BytesView file, std::chrono::steady_clock::time_point deadline) const;
 
   const DecodeOptions options_;
   mutable std::mutex mutex_;

@@ -28,8 +28,9 @@ bool limit(decltype(RLIMIT_AS) what, rlim_t value) {
 }
 
 /// What the C library's pthread_create asks for, and no process does.
-constexpr scmp_datum_t kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD |
-                                      CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+constexpr scmp_datum_t kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM |
+                                      CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS |
+                                      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
 
 class Filter {
  public:
@@ -46,7 +47,8 @@ class Filter {
   }
   Filter& answer(std::uint16_t error, std::initializer_list<int> calls) {
     for (const int call : calls) {
-      good_ = good_ && seccomp_rule_add_array(context_, SCMP_ACT_ERRNO(error), call, 0, nullptr) == 0;
+      good_ =
+          good_ && seccomp_rule_add_array(context_, SCMP_ACT_ERRNO(error), call, 0, nullptr) == 0;
     }
     return *this;
   }
@@ -72,24 +74,30 @@ Status enter_sandbox(const SandboxLimits& limits) {
 #if !defined(LK_SANITIZED)
   good = good && limit(RLIMIT_AS, limits.memory_bytes);
 #endif
-  good = good && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  good = good && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   if (!good) {
     return fail(ErrorCode::unavailable, "sandbox.limits");
   }
   Filter filter;
-  filter.allow({SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(munmap),
-                SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(sched_yield),
-                SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(getppid),
-                SCMP_SYS(gettid), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
-                SCMP_SYS(rt_sigaction), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit),
-                SCMP_SYS(exit_group),
-                // How many processors and how much memory there are: the C library asks when it makes an arena
-                // for a thread or sorts.
-                SCMP_SYS(sched_getaffinity), SCMP_SYS(sysinfo)})
-      .answer(EACCES, {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(access),
-                       SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
-               SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd)})
-      .answer(ENOSYS, {SCMP_SYS(clone3)})  // its arguments cannot be looked at; the C library then uses clone
+  filter
+      .allow({SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(fstat),
+              SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex),
+              SCMP_SYS(sched_yield), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+              SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid),
+              SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+              SCMP_SYS(rt_sigaction), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit),
+              SCMP_SYS(exit_group),
+              // How many processors and how much memory there are: the C library asks when it makes
+              // an arena for a thread or sorts.
+              SCMP_SYS(sched_getaffinity), SCMP_SYS(sysinfo)})
+      .answer(EACCES, {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat),
+                       SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat),
+                       SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(readlink),
+                       SCMP_SYS(readlinkat), SCMP_SYS(getcwd)})
+      .answer(
+          ENOSYS,
+          {SCMP_SYS(clone3)})  // its arguments cannot be looked at; the C library then uses clone
       .allow_when(SCMP_SYS(clone), 0, ~scmp_datum_t{0}, kThreadFlags)
       .allow_when(SCMP_SYS(prctl), 0, ~scmp_datum_t{0}, PR_SET_NAME)
       .allow_when(SCMP_SYS(mmap), 2, PROT_EXEC, 0)

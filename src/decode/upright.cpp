@@ -13,9 +13,12 @@ media::Pixels turned_upright(media::Pixels stored, unsigned orientation) {
   const bool swapped = orientation >= 5;
   media::Pixels out{swapped ? stored.height : stored.width, swapped ? stored.width : stored.height,
                     Bytes(stored.rgb.size())};
-  // Where upright pixel (x, y) stands in the file: first (x, y) or (y, x), then mirrored on either axis.
-  const bool mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  // Where upright pixel (x, y) stands in the file: first (x, y) or (y, x), then mirrored on either
+  // axis.
+  const bool mirror_x =
+      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool mirror_y =
+      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   std::size_t to = 0;
   for (std::size_t y = 0; y < out.height; ++y) {
     for (std::size_t x = 0; x < out.width; ++x) {

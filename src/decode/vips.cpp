@@ -7,8 +7,8 @@
 namespace lightkeeper::decode {
 
 Result<Vips> load_vips() {
-  // Read by the library when it starts: where its plug-ins would be, no run-time code generation, and no
-  // spilling of large pictures into files.
+  // Read by the library when it starts: where its plug-ins would be, no run-time code generation,
+  // and no spilling of large pictures into files.
   setenv("VIPSHOME", "/nonexistent", 1);
   setenv("VIPS_NOVECTOR", "1", 1);
   setenv("VIPS_DISC_THRESHOLD", "2g", 1);
@@ -19,7 +19,7 @@ Result<Vips> load_vips() {
   }
   Vips vips;
   bool found = true;
-#define LK_VIPS_FIND(name)                                              \
+#define LK_VIPS_FIND(name)                                                  \
   vips.name = reinterpret_cast<decltype(vips.name)>(dlsym(library, #name)); \
   found = found && vips.name != nullptr;
   LK_VIPS_FUNCTIONS(LK_VIPS_FIND)
@@ -31,7 +31,8 @@ Result<Vips> load_vips() {
   vips.vips_cache_set_max(0);
   vips.vips_block_untrusted_set(TRUE);
   vips.vips_operation_block_set("VipsForeign", TRUE);
-  for (const char* const loader : {"VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"}) {
+  for (const char* const loader :
+       {"VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"}) {
     vips.vips_operation_block_set(loader, FALSE);
   }
   return vips;

@@ -1,4 +1,5 @@
-// Inside this room only: what goes over the socket between parent and child. All integers big-endian.
+// Inside this room only: what goes over the socket between parent and child. All integers
+// big-endian.
 //   request: u32 size, the file
 //   answer:  u16 error code, 0 for none; then u32 width, u32 height, 3 * width * height bytes
 #pragma once

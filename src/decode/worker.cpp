@@ -15,7 +15,8 @@
 namespace lightkeeper::decode {
 namespace {
 
-// Enough for 50 megapixels of a progressive CMYK picture: coefficients, rows, result, and turned result.
+// Enough for 50 megapixels of a progressive CMYK picture: coefficients, rows, result, and turned
+// result.
 constexpr SandboxLimits kLimits{.memory_bytes = std::uint64_t{2} << 30, .cpu_seconds = 600};
 constexpr int kSocket = 0;
 constexpr int kRowsAtATime = 16;
@@ -44,7 +45,8 @@ Status write_all(BytesView bytes) {
   return {};
 }
 
-/// One decoding: a chain of lazy images that is pulled through, 16 rows at a time, by this one thread.
+/// One decoding: a chain of lazy images that is pulled through, 16 rows at a time, by this one
+/// thread.
 class Decoding {
  public:
   explicit Decoding(const Vips& vips) : vips_(vips) {}
@@ -56,7 +58,8 @@ class Decoding {
     if (width < 1 || height < 1) {
       return fail(ErrorCode::picture_damaged, "worker.size");
     }
-    if (!media::size_allowed(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height))) {
+    if (!media::size_allowed(static_cast<std::uint64_t>(width),
+                             static_cast<std::uint64_t>(height))) {
       return fail(ErrorCode::picture_too_large, "worker.size");
     }
     const int orientation = vips_.vips_image_get_orientation(image.get());
@@ -88,14 +91,20 @@ class Decoding {
     VipsImage* out = nullptr;
     void* const data = const_cast<Byte*>(file.data());  // the library only reads it
     const auto load = [&](auto loader) {
-      return loader(data, file.size(), &out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-                    static_cast<char*>(nullptr));
+      return loader(data, file.size(), &out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                    VIPS_FAIL_ON_ERROR, static_cast<char*>(nullptr));
     };
     int failed = 1;
     switch (*type) {
-      case media::PictureType::jpeg: failed = load(vips_.vips_jpegload_buffer); break;
-      case media::PictureType::png: failed = load(vips_.vips_pngload_buffer); break;
-      case media::PictureType::webp: failed = load(vips_.vips_webpload_buffer); break;
+      case media::PictureType::jpeg:
+        failed = load(vips_.vips_jpegload_buffer);
+        break;
+      case media::PictureType::png:
+        failed = load(vips_.vips_pngload_buffer);
+        break;
+      case media::PictureType::webp:
+        failed = load(vips_.vips_webpload_buffer);
+        break;
     }
     return owned(failed, out);
   }
@@ -110,7 +119,8 @@ class Decoding {
       return fail(ErrorCode::picture_type_unsupported, "worker.format");
     }
     VipsImage* narrow = nullptr;
-    const int failed = vips_.vips_cast(in.get(), &narrow, VIPS_FORMAT_UCHAR, "shift", TRUE, static_cast<char*>(nullptr));
+    const int failed = vips_.vips_cast(in.get(), &narrow, VIPS_FORMAT_UCHAR, "shift", TRUE,
+                                       static_cast<char*>(nullptr));
     LK_TRY(narrowed, owned(failed, narrow));
     const bool grey = vips_.vips_image_get_bands(narrowed.get()) < 3;
     VipsImage* named = nullptr;
@@ -124,11 +134,13 @@ class Decoding {
   [[nodiscard]] Result<Image> to_srgb(Image in) const {
     VipsImage* out = nullptr;
     const bool profile = vips_.vips_image_get_typeof(in.get(), VIPS_META_ICC_NAME) != 0;
-    if (profile && vips_.vips_icc_transform(in.get(), &out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_RELATIVE,
-                                            static_cast<char*>(nullptr)) == 0) {
+    if (profile &&
+        vips_.vips_icc_transform(in.get(), &out, "srgb", "embedded", TRUE, "intent",
+                                 VIPS_INTENT_RELATIVE, static_cast<char*>(nullptr)) == 0) {
       return owned(0, out);
     }
-    const int failed = vips_.vips_colourspace(in.get(), &out, VIPS_INTERPRETATION_sRGB, static_cast<char*>(nullptr));
+    const int failed = vips_.vips_colourspace(in.get(), &out, VIPS_INTERPRETATION_sRGB,
+                                              static_cast<char*>(nullptr));
     return owned(failed, out);
   }
 
@@ -141,7 +153,8 @@ class Decoding {
     }
     media::Pixels pixels{static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height), {}};
     pixels.rgb.reserve(std::size_t{3} * pixels.width * pixels.height);
-    const std::unique_ptr<VipsRegion, Unref> region(vips_.vips_region_new(image), Unref{vips_.g_object_unref});
+    const std::unique_ptr<VipsRegion, Unref> region(vips_.vips_region_new(image),
+                                                    Unref{vips_.g_object_unref});
     for (int top = 0; top < height; top += kRowsAtATime) {
       const VipsRect rect{0, top, width, std::min(kRowsAtATime, height - top)};
       if (region == nullptr || vips_.vips_region_prepare(region.get(), &rect) != 0) {
@@ -151,7 +164,8 @@ class Decoding {
         const VipsRect& valid = region->valid;  // at least what was asked for
         const Byte* const row = region->data + std::ptrdiff_t{y - valid.top} * region->bpl -
                                 std::ptrdiff_t{valid.left} * bands;
-        const BytesView bytes(row, static_cast<std::size_t>(width) * static_cast<std::size_t>(bands));
+        const BytesView bytes(row,
+                              static_cast<std::size_t>(width) * static_cast<std::size_t>(bands));
         if (bands == 3) {
           pixels.rgb.insert(pixels.rgb.end(), bytes.begin(), bytes.end());
         } else {
@@ -201,7 +215,8 @@ int run_decode_worker() {
   if (const Status inside = enter_sandbox(kLimits); !inside) {
     return describe(inside.error().code).exit_code;
   }
-  // Ends when the parent closes the socket. Leaves at once: the libraries' own goodbyes need more rights.
+  // Ends when the parent closes the socket. Leaves at once: the libraries' own goodbyes need more
+  // rights.
   static_cast<void>(serve(*vips));
   _exit(0);
 }

@@ -83,8 +83,14 @@ TEST(SecretBytes, CannotBeCopiedOrPrintedAndIsWiped) {
 }
 
 TEST(Codec, RoundTripsEveryFieldAndDemandsTheEnd) {
-  const Bytes encoded =
-      Writer().u8(1).u16(0x0203).u32(0x04050607).u64(0x08090a0b0c0d0e0f).text("héllo").fixed(Bytes{9}).take();
+  const Bytes encoded = Writer()
+                            .u8(1)
+                            .u16(0x0203)
+                            .u32(0x04050607)
+                            .u64(0x08090a0b0c0d0e0f)
+                            .text("héllo")
+                            .fixed(Bytes{9})
+                            .take();
   Reader reader(encoded);
   EXPECT_EQ(reader.u8().value(), 1);
   EXPECT_EQ(reader.u16().value(), 0x0203);
@@ -101,7 +107,8 @@ TEST(Codec, EveryTruncationIsRefused) {
   const Bytes encoded = Writer().u32(7).text("abc").u16(1).take();
   for (std::size_t size = 0; size < encoded.size(); ++size) {
     Reader reader(BytesView(encoded).first(size));
-    const bool whole = reader.u32().has_value() && reader.text(10).has_value() && reader.u16().has_value();
+    const bool whole =
+        reader.u32().has_value() && reader.text(10).has_value() && reader.u16().has_value();
     EXPECT_FALSE(whole) << size;
   }
 }
@@ -119,7 +126,8 @@ TEST(Utf8, AcceptsAndRefusesByRfc3629) {
   for (const char* good : {"", "a", "é", "€", "😀", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(is_utf8(as_bytes(good))) << good;
   }
-  for (const char* bad : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+  for (const char* bad :
+       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
     EXPECT_FALSE(is_utf8(as_bytes(bad)));
   }
 }

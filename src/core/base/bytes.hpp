@@ -54,8 +54,9 @@ template <std::size_t N>
 /// Overwrites memory in a way that the compiler keeps.
 void wipe(std::span<Byte> memory);
 
-/// Key material: zeroed when it goes, moved and never copied by accident, compared in constant time,
-/// without any stream or text form. The one way to the bytes is expose_secret(); an audit greps for it.
+/// Key material: zeroed when it goes, moved and never copied by accident, compared in constant
+/// time, without any stream or text form. The one way to the bytes is expose_secret(); an audit
+/// greps for it.
 class SecretBytes {
  public:
   SecretBytes() = default;
@@ -66,7 +67,9 @@ class SecretBytes {
 
   SecretBytes(const SecretBytes&) = delete;
   SecretBytes& operator=(const SecretBytes&) = delete;
-  SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) { other.bytes_.clear(); }
+  SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) {
+    other.bytes_.clear();
+  }
   SecretBytes& operator=(SecretBytes&& other) noexcept;
   ~SecretBytes() { wipe(bytes_); }
 

@@ -12,7 +12,8 @@ Writer& Writer::u16(std::uint16_t value) {
 }
 
 Writer& Writer::u32(std::uint32_t value) {
-  return u16(static_cast<std::uint16_t>(value >> 16U)).u16(static_cast<std::uint16_t>(value & 0xffffU));
+  return u16(static_cast<std::uint16_t>(value >> 16U))
+      .u16(static_cast<std::uint16_t>(value & 0xffffU));
 }
 
 Writer& Writer::u64(std::uint64_t value) {
@@ -25,7 +26,9 @@ Writer& Writer::fixed(BytesView bytes) {
   return *this;
 }
 
-Writer& Writer::bytes(BytesView bytes) { return u32(static_cast<std::uint32_t>(bytes.size())).fixed(bytes); }
+Writer& Writer::bytes(BytesView bytes) {
+  return u32(static_cast<std::uint32_t>(bytes.size())).fixed(bytes);
+}
 
 Result<BytesView> Reader::fixed(std::size_t size) {
   if (rest_.size() < size) {

@@ -1,5 +1,6 @@
-// The canonical binary encoding of all our wire and file formats: big-endian integers, length-prefixed
-// byte strings, no padding, no optional order. One value has one encoding; a reader must finish().
+// The canonical binary encoding of all our wire and file formats: big-endian integers,
+// length-prefixed byte strings, no padding, no optional order. One value has one encoding; a reader
+// must finish().
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Strong types: two ids of different kinds do not convert into each other, nor do a time and a count.
+// Strong types: two ids of different kinds do not convert into each other, nor do a time and a
+// count.
 #pragma once
 
 #include <compare>
@@ -35,9 +36,9 @@ struct Quantity {
   auto operator<=>(const Quantity&) const = default;
 };
 
-using Epoch = Quantity<struct EpochTag, std::uint32_t>;             // of a hash list; rises
+using Epoch = Quantity<struct EpochTag, std::uint32_t>;               // of a hash list; rises
 using HammingDistance = Quantity<struct DistanceTag, std::uint16_t>;  // bits, 0..256
-using ServerSeq = Quantity<struct SeqTag, std::uint64_t>;           // position in a conversation
-using UnixMillis = Quantity<struct MillisTag, std::uint64_t>;       // milliseconds since 1970, UTC
+using ServerSeq = Quantity<struct SeqTag, std::uint64_t>;             // position in a conversation
+using UnixMillis = Quantity<struct MillisTag, std::uint64_t>;  // milliseconds since 1970, UTC
 
 }  // namespace lightkeeper

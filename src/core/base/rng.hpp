@@ -1,5 +1,5 @@
-// Randomness comes in from outside. Production hosts pass a cryptographic source (crypto::SystemRng,
-// or crypto.getRandomValues in a browser); only tests pass anything else.
+// Randomness comes in from outside. Production hosts pass a cryptographic source
+// (crypto::SystemRng, or crypto.getRandomValues in a browser); only tests pass anything else.
 #pragma once
 
 #include "core/base/bytes.hpp"

@@ -21,7 +21,8 @@ Status initialise() {
 
 namespace {
 
-/// libsodium declares its pointers non-null even where the length is 0; an empty span's may be null.
+/// libsodium declares its pointers non-null even where the length is 0; an empty span's may be
+/// null.
 const Byte* pointer(BytesView view) {
   static constexpr Byte nothing = 0;
   return view.empty() ? &nothing : view.data();
@@ -101,22 +102,24 @@ SecretBytes hkdf_sha256(BytesView key, BytesView salt, BytesView info, std::size
   return hkdf_expand(prk.expose_secret(), info, size);
 }
 
-Bytes aead_seal(const AeadKey& key, const AeadNonce& nonce, BytesView associated, BytesView plaintext) {
+Bytes aead_seal(const AeadKey& key, const AeadNonce& nonce, BytesView associated,
+                BytesView plaintext) {
   Bytes out(plaintext.size() + kAeadTagSize);
-  crypto_aead_chacha20poly1305_ietf_encrypt(out.data(), nullptr, pointer(plaintext), plaintext.size(), pointer(associated),
-                                            associated.size(), nullptr, nonce.data(),
-                                            key.bytes.expose_secret().data());
+  crypto_aead_chacha20poly1305_ietf_encrypt(
+      out.data(), nullptr, pointer(plaintext), plaintext.size(), pointer(associated),
+      associated.size(), nullptr, nonce.data(), key.bytes.expose_secret().data());
   return out;
 }
 
-Result<Bytes> aead_open(const AeadKey& key, const AeadNonce& nonce, BytesView associated, BytesView sealed) {
+Result<Bytes> aead_open(const AeadKey& key, const AeadNonce& nonce, BytesView associated,
+                        BytesView sealed) {
   if (sealed.size() < kAeadTagSize) {
     return fail(ErrorCode::truncated, "crypto.aead");
   }
   Bytes out(sealed.size() - kAeadTagSize);
-  if (crypto_aead_chacha20poly1305_ietf_decrypt(out.data(), nullptr, nullptr, sealed.data(), sealed.size(),
-                                                pointer(associated), associated.size(), nonce.data(),
-                                                key.bytes.expose_secret().data()) != 0) {
+  if (crypto_aead_chacha20poly1305_ietf_decrypt(
+          out.data(), nullptr, nullptr, sealed.data(), sealed.size(), pointer(associated),
+          associated.size(), nonce.data(), key.bytes.expose_secret().data()) != 0) {
     return fail(ErrorCode::decryption_failed, "crypto.aead");
   }
   return out;
@@ -133,19 +136,21 @@ Result<SigningKeyPair> signing_key_from_seed(BytesView seed32) {
     return fail(ErrorCode::bad_key, "crypto.signing_key", "a seed has 32 bytes");
   }
   SigningKeyPair pair{SigningKey{SecretBytes(crypto_sign_SECRETKEYBYTES)}, VerifyingKey{}};
-  crypto_sign_seed_keypair(pair.public_key.bytes.data(), pair.secret.bytes.expose_secret_for_writing().data(),
-                           seed32.data());
+  crypto_sign_seed_keypair(pair.public_key.bytes.data(),
+                           pair.secret.bytes.expose_secret_for_writing().data(), seed32.data());
   return pair;
 }
 
 Signature sign(const SigningKey& key, BytesView message) {
   Signature out{};
-  crypto_sign_detached(out.data(), nullptr, pointer(message), message.size(), key.bytes.expose_secret().data());
+  crypto_sign_detached(out.data(), nullptr, pointer(message), message.size(),
+                       key.bytes.expose_secret().data());
   return out;
 }
 
 Status verify(const VerifyingKey& key, BytesView message, const Signature& signature) {
-  if (crypto_sign_verify_detached(signature.data(), pointer(message), message.size(), key.bytes.data()) != 0) {
+  if (crypto_sign_verify_detached(signature.data(), pointer(message), message.size(),
+                                  key.bytes.data()) != 0) {
     return fail(ErrorCode::bad_signature, "crypto.verify");
   }
   return {};
@@ -168,9 +173,10 @@ Result<BoxKeyPair> box_key_from_secret(BytesView secret32) {
 
 Result<SecretBytes> x25519(const BoxSecretKey& secret, const BoxPublicKey& peer) {
   SecretBytes shared(crypto_scalarmult_BYTES);
-  // Non-zero when the result is the all-zero point, which small-order inputs give (RFC 7748 section 6.1).
-  if (crypto_scalarmult(shared.expose_secret_for_writing().data(), secret.bytes.expose_secret().data(),
-                        peer.bytes.data()) != 0) {
+  // Non-zero when the result is the all-zero point, which small-order inputs give (RFC 7748
+  // section 6.1).
+  if (crypto_scalarmult(shared.expose_secret_for_writing().data(),
+                        secret.bytes.expose_secret().data(), peer.bytes.data()) != 0) {
     return fail(ErrorCode::bad_key, "crypto.x25519", "point of small order");
   }
   return shared;
@@ -181,7 +187,8 @@ SecretBytes chacha20_stream(BytesView key32, const AeadNonce& nonce, std::size_t
   if (size == 0) {
     return out;
   }
-  crypto_stream_chacha20_ietf(out.expose_secret_for_writing().data(), size, nonce.data(), key32.data());
+  crypto_stream_chacha20_ietf(out.expose_secret_for_writing().data(), size, nonce.data(),
+                              key32.data());
   return out;
 }
 

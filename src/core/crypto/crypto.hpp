@@ -32,11 +32,13 @@ class Sha256 {
 [[nodiscard]] Digest hmac_sha256(BytesView key, BytesView data);
 
 /// HKDF-SHA256 (RFC 5869): extract then expand to `size` <= 8160 bytes.
-[[nodiscard]] SecretBytes hkdf_sha256(BytesView key, BytesView salt, BytesView info, std::size_t size);
+[[nodiscard]] SecretBytes hkdf_sha256(BytesView key, BytesView salt, BytesView info,
+                                      std::size_t size);
 [[nodiscard]] SecretBytes hkdf_extract(BytesView salt, BytesView key);
 [[nodiscard]] SecretBytes hkdf_expand(BytesView prk, BytesView info, std::size_t size);
 
-// --- Authenticated encryption: ChaCha20-Poly1305, 96-bit nonce (RFC 8439) ---------------------------
+// --- Authenticated encryption: ChaCha20-Poly1305, 96-bit nonce (RFC 8439)
+// ---------------------------
 
 struct AeadKey {
   SecretBytes bytes;  // 32
@@ -48,10 +50,11 @@ constexpr std::size_t kAeadTagSize = 16;
 [[nodiscard]] Bytes aead_seal(const AeadKey& key, const AeadNonce& nonce, BytesView associated,
                               BytesView plaintext);
 /// `decryption_failed` if anything was changed.
-[[nodiscard]] Result<Bytes> aead_open(const AeadKey& key, const AeadNonce& nonce, BytesView associated,
-                                      BytesView sealed);
+[[nodiscard]] Result<Bytes> aead_open(const AeadKey& key, const AeadNonce& nonce,
+                                      BytesView associated, BytesView sealed);
 
-// --- Signatures: Ed25519 (RFC 8032) ----------------------------------------------------------------
+// --- Signatures: Ed25519 (RFC 8032)
+// ----------------------------------------------------------------
 
 struct SigningKey {
   SecretBytes bytes;  // 64: seed and public key, libsodium's form
@@ -72,7 +75,8 @@ struct SigningKeyPair {
 /// `bad_signature` if it does not verify.
 [[nodiscard]] Status verify(const VerifyingKey& key, BytesView message, const Signature& signature);
 
-// --- Key agreement: X25519 (RFC 7748) ---------------------------------------------------------------
+// --- Key agreement: X25519 (RFC 7748)
+// ---------------------------------------------------------------
 
 struct BoxSecretKey {
   SecretBytes bytes;  // 32
@@ -91,18 +95,20 @@ struct BoxKeyPair {
 /// The shared point; `bad_key` for points of small order.
 [[nodiscard]] Result<SecretBytes> x25519(const BoxSecretKey& secret, const BoxPublicKey& peer);
 
-// --- HPKE base mode (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 ----------
+// --- HPKE base mode (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305
+// ----------
 
 constexpr std::size_t kHpkeEncSize = 32;
 
 struct HpkeSealed {
-  Bytes box;                // enc || ciphertext || tag: plaintext size + 48
-  SecretBytes exported;     // RFC 9180 section 5.3, for the reply
+  Bytes box;             // enc || ciphertext || tag: plaintext size + 48
+  SecretBytes exported;  // RFC 9180 section 5.3, for the reply
 };
 /// Seals one message to `recipient`; exports `export_size` bytes under `exporter_context`.
 [[nodiscard]] Result<HpkeSealed> hpke_seal(const BoxPublicKey& recipient, BytesView info,
                                            BytesView associated, BytesView plaintext,
-                                           BytesView exporter_context, std::size_t export_size, Rng& rng);
+                                           BytesView exporter_context, std::size_t export_size,
+                                           Rng& rng);
 
 struct HpkeOpened {
   SecretBytes plaintext;
@@ -112,13 +118,16 @@ struct HpkeOpened {
                                            BytesView associated, BytesView box,
                                            BytesView exporter_context, std::size_t export_size);
 
-// --- AES-128 as a pseudo-random function on blocks (FIPS 197) ------------------------------------------
-// libsodium has no plain AES; the keepers' fast expansion lives in src/keeper and uses OpenSSL.
+// --- AES-128 as a pseudo-random function on blocks (FIPS 197)
+// ------------------------------------------ libsodium has no plain AES; the keepers' fast
+// expansion lives in src/keeper and uses OpenSSL.
 
-// --- ChaCha20 as a stream (RFC 8439), for expanding shared randomness ----------------------------------
+// --- ChaCha20 as a stream (RFC 8439), for expanding shared randomness
+// ----------------------------------
 
 /// `size` bytes of keystream for (key32, nonce), counter from 0.
-[[nodiscard]] SecretBytes chacha20_stream(BytesView key32, const AeadNonce& nonce, std::size_t size);
+[[nodiscard]] SecretBytes chacha20_stream(BytesView key32, const AeadNonce& nonce,
+                                          std::size_t size);
 
 /// The operating system's generator through libsodium (random_get of the host in wasm).
 class SystemRng final : public Rng {
@@ -126,7 +135,8 @@ class SystemRng final : public Rng {
   void fill(std::span<Byte> out) override;
 };
 
-/// Deterministic stream for tests and for reproducible demo data; never for keys that protect people.
+/// Deterministic stream for tests and for reproducible demo data; never for keys that protect
+/// people.
 class SeededRng final : public Rng {
  public:
   explicit SeededRng(std::uint64_t seed);

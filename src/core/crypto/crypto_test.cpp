@@ -18,7 +18,9 @@ class Crypto : public testing::Test {
     EXPECT_FALSE(all.at(group).at("cases").empty()) << group;
     return all.at(group).at("cases");
   }
-  static Bytes hex(const nlohmann::json& value) { return from_hex(value.get<std::string>()).value(); }
+  static Bytes hex(const nlohmann::json& value) {
+    return from_hex(value.get<std::string>()).value();
+  }
 };
 
 /// Gives out prepared bytes: the ephemeral key of a published vector.
@@ -59,7 +61,10 @@ TEST_F(Crypto, HkdfMatchesRfc5869) {
   for (const auto& c : cases("hkdf_sha256")) {
     const Bytes okm = hex(c["okm"]);
     EXPECT_EQ(to_hex(hkdf_extract(hex(c["salt"]), hex(c["ikm"])).expose_secret()), c["prk"]);
-    EXPECT_EQ(to_hex(hkdf_sha256(hex(c["ikm"]), hex(c["salt"]), hex(c["info"]), okm.size()).expose_secret()), c["okm"]);
+    EXPECT_EQ(
+        to_hex(
+            hkdf_sha256(hex(c["ikm"]), hex(c["salt"]), hex(c["info"]), okm.size()).expose_secret()),
+        c["okm"]);
   }
 }
 
@@ -84,7 +89,8 @@ TEST_F(Crypto, ChaCha20Poly1305MatchesRfc8439AndRefusesEveryChange) {
 TEST_F(Crypto, ChaCha20StreamMatchesRfc8439) {
   for (const auto& c : cases("chacha20")) {
     const Bytes expected = hex(c["stream"]);
-    const auto stream = chacha20_stream(hex(c["key"]), to_array<12>(hex(c["nonce"])).value(), expected.size());
+    const auto stream =
+        chacha20_stream(hex(c["key"]), to_array<12>(hex(c["nonce"])).value(), expected.size());
     EXPECT_EQ(to_hex(stream.expose_secret()), c["stream"]);
   }
 }
@@ -127,12 +133,15 @@ TEST_F(Crypto, HpkeBaseModeMatchesRfc9180) {
     EXPECT_EQ(to_hex(recipient.public_key.bytes), c["recipient_public"]);
     for (const auto& e : c["exports"]) {
       FixedRng rng(hex(c["ephemeral_secret"]));
-      const auto sealed = hpke_seal(recipient.public_key, hex(c["info"]), hex(c["aad"]), hex(c["plaintext"]),
-                                    hex(e["context"]), 32, rng)
+      const auto sealed = hpke_seal(recipient.public_key, hex(c["info"]), hex(c["aad"]),
+                                    hex(c["plaintext"]), hex(e["context"]), 32, rng)
                               .value();
-      EXPECT_EQ(to_hex(sealed.box), c["enc"].get<std::string>() + c["ciphertext"].get<std::string>());
+      EXPECT_EQ(to_hex(sealed.box),
+                c["enc"].get<std::string>() + c["ciphertext"].get<std::string>());
       EXPECT_EQ(to_hex(sealed.exported.expose_secret()), e["value"]);
-      const auto opened = hpke_open(recipient, hex(c["info"]), hex(c["aad"]), sealed.box, hex(e["context"]), 32).value();
+      const auto opened =
+          hpke_open(recipient, hex(c["info"]), hex(c["aad"]), sealed.box, hex(e["context"]), 32)
+              .value();
       EXPECT_EQ(to_hex(opened.plaintext.expose_secret()), c["plaintext"]);
       EXPECT_TRUE(opened.exported == sealed.exported);
     }
@@ -143,17 +152,25 @@ TEST_F(Crypto, HpkeRefusesEveryChangedOrMissingByte) {
   SystemRng rng;
   const auto recipient = generate_box_key(rng);
   const auto other = generate_box_key(rng);
-  const auto sealed = hpke_seal(recipient.public_key, as_bytes("info"), as_bytes("aad"), as_bytes("plain"), {}, 32, rng).value();
+  const auto sealed = hpke_seal(recipient.public_key, as_bytes("info"), as_bytes("aad"),
+                                as_bytes("plain"), {}, 32, rng)
+                          .value();
   for (std::size_t i = 0; i < sealed.box.size(); ++i) {
     Bytes changed = sealed.box;
     changed[i] ^= 0x20;
     // RFC 7748 ignores the top bit of a point, so 0x20 is a change that it does not ignore.
-    EXPECT_FALSE(hpke_open(recipient, as_bytes("info"), as_bytes("aad"), changed, {}, 32).has_value()) << i;
-    EXPECT_FALSE(hpke_open(recipient, as_bytes("info"), as_bytes("aad"), BytesView(sealed.box).first(i), {}, 32).has_value());
+    EXPECT_FALSE(
+        hpke_open(recipient, as_bytes("info"), as_bytes("aad"), changed, {}, 32).has_value())
+        << i;
+    EXPECT_FALSE(hpke_open(recipient, as_bytes("info"), as_bytes("aad"),
+                           BytesView(sealed.box).first(i), {}, 32)
+                     .has_value());
   }
   EXPECT_FALSE(hpke_open(other, as_bytes("info"), as_bytes("aad"), sealed.box, {}, 32).has_value());
-  EXPECT_FALSE(hpke_open(recipient, as_bytes("other"), as_bytes("aad"), sealed.box, {}, 32).has_value());
-  EXPECT_FALSE(hpke_open(recipient, as_bytes("info"), as_bytes("other"), sealed.box, {}, 32).has_value());
+  EXPECT_FALSE(
+      hpke_open(recipient, as_bytes("other"), as_bytes("aad"), sealed.box, {}, 32).has_value());
+  EXPECT_FALSE(
+      hpke_open(recipient, as_bytes("info"), as_bytes("other"), sealed.box, {}, 32).has_value());
 }
 
 TEST_F(Crypto, SeededRngRepeatsAndSystemRngDoesNot) {

@@ -1,6 +1,6 @@
 // HPKE base mode, RFC 9180, for the one suite that we use:
-// DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001, ChaCha20-Poly1305 0x0003. One message per context,
-// so the sequence number is always 0 and the nonce is the base nonce.
+// DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001, ChaCha20-Poly1305 0x0003. One message per
+// context, so the sequence number is always 0 and the nonce is the base nonce.
 #include "core/base/codec.hpp"
 #include "core/crypto/crypto.hpp"
 
@@ -13,18 +13,20 @@ const Bytes& kem_suite() {
 }
 
 const Bytes& hpke_suite() {
-  static const Bytes suite = Writer().fixed(as_bytes("HPKE")).u16(0x0020).u16(0x0001).u16(0x0003).take();
+  static const Bytes suite =
+      Writer().fixed(as_bytes("HPKE")).u16(0x0020).u16(0x0001).u16(0x0003).take();
   return suite;
 }
 
 // RFC 9180 section 4: LabeledExtract and LabeledExpand.
-SecretBytes labeled_extract(BytesView suite, BytesView salt, std::string_view label, BytesView key) {
+SecretBytes labeled_extract(BytesView suite, BytesView salt, std::string_view label,
+                            BytesView key) {
   const SecretBytes input(concat({as_bytes("HPKE-v1"), suite, as_bytes(label), key}));
   return hkdf_extract(salt, input.expose_secret());
 }
 
-SecretBytes labeled_expand(BytesView suite, const SecretBytes& prk, std::string_view label, BytesView info,
-                           std::size_t size) {
+SecretBytes labeled_expand(BytesView suite, const SecretBytes& prk, std::string_view label,
+                           BytesView info, std::size_t size) {
   const Bytes input = Writer()
                           .u16(static_cast<std::uint16_t>(size))
                           .fixed(as_bytes("HPKE-v1"))
@@ -42,8 +44,9 @@ struct KeySchedule {
 };
 
 // Sections 4.1 (ExtractAndExpand) and 5.1 (KeySchedule) with mode_base and no PSK.
-Result<KeySchedule> schedule(const BoxSecretKey& secret, const BoxPublicKey& peer, const BoxPublicKey& enc,
-                             const BoxPublicKey& recipient, BytesView info) {
+Result<KeySchedule> schedule(const BoxSecretKey& secret, const BoxPublicKey& peer,
+                             const BoxPublicKey& enc, const BoxPublicKey& recipient,
+                             BytesView info) {
   LK_TRY(dh, x25519(secret, peer));
   const Bytes kem_context = concat({enc.bytes, recipient.bytes});
   const SecretBytes eae = labeled_extract(kem_suite(), {}, "eae_prk", dh.expose_secret());
@@ -54,7 +57,8 @@ Result<KeySchedule> schedule(const BoxSecretKey& secret, const BoxPublicKey& pee
   const Byte mode_base = 0;
   const Bytes context =
       concat({BytesView(&mode_base, 1), psk_id_hash.expose_secret(), info_hash.expose_secret()});
-  const SecretBytes secret_prk = labeled_extract(hpke_suite(), shared.expose_secret(), "secret", {});
+  const SecretBytes secret_prk =
+      labeled_extract(hpke_suite(), shared.expose_secret(), "secret", {});
 
   KeySchedule out;
   out.key.bytes = labeled_expand(hpke_suite(), secret_prk, "key", context, 32);
@@ -72,16 +76,18 @@ SecretBytes export_secret(const KeySchedule& keys, BytesView exporter_context, s
 
 }  // namespace
 
-Result<HpkeSealed> hpke_seal(const BoxPublicKey& recipient, BytesView info, BytesView associated, BytesView plaintext,
-                             BytesView exporter_context, std::size_t export_size, Rng& rng) {
+Result<HpkeSealed> hpke_seal(const BoxPublicKey& recipient, BytesView info, BytesView associated,
+                             BytesView plaintext, BytesView exporter_context,
+                             std::size_t export_size, Rng& rng) {
   const BoxKeyPair ephemeral = generate_box_key(rng);
   LK_TRY(keys, schedule(ephemeral.secret, recipient, ephemeral.public_key, recipient, info));
   const Bytes sealed = aead_seal(keys.key, keys.nonce, associated, plaintext);
-  return HpkeSealed{concat({ephemeral.public_key.bytes, sealed}), export_secret(keys, exporter_context, export_size)};
+  return HpkeSealed{concat({ephemeral.public_key.bytes, sealed}),
+                    export_secret(keys, exporter_context, export_size)};
 }
 
-Result<HpkeOpened> hpke_open(const BoxKeyPair& recipient, BytesView info, BytesView associated, BytesView box,
-                             BytesView exporter_context, std::size_t export_size) {
+Result<HpkeOpened> hpke_open(const BoxKeyPair& recipient, BytesView info, BytesView associated,
+                             BytesView box, BytesView exporter_context, std::size_t export_size) {
   if (box.size() < kHpkeEncSize + kAeadTagSize) {
     return fail(ErrorCode::truncated, "crypto.hpke");
   }
@@ -89,7 +95,8 @@ Result<HpkeOpened> hpke_open(const BoxKeyPair& recipient, BytesView info, BytesV
   const BoxPublicKey enc{enc_bytes};
   LK_TRY(keys, schedule(recipient.secret, enc, enc, recipient.public_key, info));
   LK_TRY(plaintext, aead_open(keys.key, keys.nonce, associated, box.subspan(kHpkeEncSize)));
-  return HpkeOpened{SecretBytes(std::move(plaintext)), export_secret(keys, exporter_context, export_size)};
+  return HpkeOpened{SecretBytes(std::move(plaintext)),
+                    export_secret(keys, exporter_context, export_size)};
 }
 
 }  // namespace lightkeeper::crypto

@@ -6,8 +6,8 @@
 namespace lightkeeper::index {
 namespace {
 
-// Blocks that are passed over by all queries before the next ones: 32 KiB of first halves, which stay in the
-// first-level cache.
+// Blocks that are passed over by all queries before the next ones: 32 KiB of first halves, which
+// stay in the first-level cache.
 constexpr std::size_t kTileBlocks = std::size_t{32} * 1024 / sizeof(HalfBlock);
 
 struct Collector {
@@ -29,10 +29,12 @@ struct Collector {
       const std::size_t entry = position * kBlockEntries + lane;
       const HalfBlock& front = self.front[position];
       const HalfBlock& back = self.back[position];
-      const media::PdqBits found{{front.words[0][lane], front.words[1][lane], back.words[0][lane], back.words[1][lane]}};
+      const media::PdqBits found{
+          {front.words[0][lane], front.words[1][lane], back.words[0][lane], back.words[1][lane]}};
       const HammingDistance distance = media::distance(wanted, found);
       if (entry < self.size && distance.value <= self.radius) {
-        self.hits->push_back({static_cast<std::uint32_t>(query), static_cast<std::uint32_t>(entry), distance});
+        self.hits->push_back(
+            {static_cast<std::uint32_t>(query), static_cast<std::uint32_t>(entry), distance});
       }
     }
   }
@@ -96,7 +98,8 @@ HashIndex HashIndex::build(std::span<const media::PdqBits> entries) {
   return index;
 }
 
-std::vector<Hit> HashIndex::search(std::span<const media::PdqBits> queries, HammingDistance radius) const {
+std::vector<Hit> HashIndex::search(std::span<const media::PdqBits> queries,
+                                   HammingDistance radius) const {
   return search_with(available_scans().back().scan, queries, radius);
 }
 
@@ -121,8 +124,8 @@ std::vector<Hit> HashIndex::search_with(ScanFront scan, std::span<const media::P
   std::vector<Hit> hits;
   for (std::size_t first = 0; first < front_.size(); first += kTileBlocks) {
     Collector collector{queries, front_.data(), back_.data(), first, size_, radius.value, &hits};
-    scan(front_.data() + first, std::min(kTileBlocks, front_.size() - first), fronts.data(), fronts.size(),
-         radius.value, {&collector, Collector::add});
+    scan(front_.data() + first, std::min(kTileBlocks, front_.size() - first), fronts.data(),
+         fronts.size(), radius.value, {&collector, Collector::add});
   }
   std::ranges::sort(hits);
   return hits;

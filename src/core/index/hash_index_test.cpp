@@ -35,7 +35,8 @@ class Numbers {
   std::uint64_t state_;
 };
 
-std::vector<Hit> plain_loop(const std::vector<PdqBits>& entries, const std::vector<PdqBits>& queries, unsigned radius) {
+std::vector<Hit> plain_loop(const std::vector<PdqBits>& entries,
+                            const std::vector<PdqBits>& queries, unsigned radius) {
   std::vector<Hit> hits;
   for (std::uint32_t q = 0; q < queries.size(); ++q) {
     for (std::uint32_t e = 0; e < entries.size(); ++e) {
@@ -56,7 +57,8 @@ bool finds_what_the_plain_loop_finds(ScanFront scan, const std::vector<PdqBits>&
          plain_loop(entries, queries, radius);
 }
 
-// Random entries and queries with planted neighbours at every distance around the radius, halves in all mixtures.
+// Random entries and queries with planted neighbours at every distance around the radius, halves in
+// all mixtures.
 struct Data {
   std::vector<PdqBits> entries;
   std::vector<PdqBits> queries;
@@ -102,8 +104,10 @@ TEST(HashIndex, DoesNotTakeThePaddingOfTheLastBlockForEntries) {
     const HashIndex index = HashIndex::build(entries);
     const std::vector<PdqBits> queries(1);
     for (const auto& scan : available_scans()) {
-      EXPECT_EQ(index.search_with(scan.scan, queries, HammingDistance{3}).size(), 0U) << scan.name << ' ' << count;
-      EXPECT_EQ(index.search_with(scan.scan, queries, HammingDistance{4}).size(), count) << scan.name << ' ' << count;
+      EXPECT_EQ(index.search_with(scan.scan, queries, HammingDistance{3}).size(), 0U)
+          << scan.name << ' ' << count;
+      EXPECT_EQ(index.search_with(scan.scan, queries, HammingDistance{4}).size(), count)
+          << scan.name << ' ' << count;
     }
   }
 }
@@ -172,10 +176,11 @@ RC_GTEST_PROP(HashIndex, EveryKernelAgreesWithThePlainLoopForAnySizesAndRadius, 
   }
 }
 
-// Planted violations: scans with the mistakes that such loops have. The checker must see each of them.
+// Planted violations: scans with the mistakes that such loops have. The checker must see each of
+// them.
 template <int kMistake>
-void mistaken_scan(const HalfBlock* blocks, std::size_t block_count, const QueryFront* queries, std::size_t query_count,
-                   std::uint64_t radius, const CandidateSink& sink) {
+void mistaken_scan(const HalfBlock* blocks, std::size_t block_count, const QueryFront* queries,
+                   std::size_t query_count, std::uint64_t radius, const CandidateSink& sink) {
   if (kMistake == 0) {  // drops the last block
     scan_scalar(blocks, block_count - 1, queries, query_count, radius, sink);
   } else if (kMistake == 1) {  // drops the last query of a group that is not whole

@@ -13,13 +13,16 @@ struct Avx512Lanes {
   static constexpr std::size_t kGroup = 8;
 
   static Register load(const std::uint64_t* words) { return _mm512_load_si512(words); }
-  static Register broadcast(std::uint64_t value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
+  static Register broadcast(std::uint64_t value) {
+    return _mm512_set1_epi64(static_cast<long long>(value));
+  }
   static Register minimum(Register a, Register b) { return _mm512_min_epu64(a, b); }
   static std::uint32_t at_most(Register distance, Register limit) {
     return static_cast<std::uint32_t>(_mm512_cmple_epu64_mask(distance, limit));
   }
 
-  // Bits per byte by two look-ups in a table of nibbles, then the bytes of each 64-bit lane are added up.
+  // Bits per byte by two look-ups in a table of nibbles, then the bytes of each 64-bit lane are
+  // added up.
   static Register distance(Register x0, Register x1, Register y0, Register y1) {
     const __m512i counts = _mm512_set4_epi32(0x04030302, 0x03020201, 0x03020201, 0x02010100);
     const __m512i nibble = _mm512_set1_epi8(15);
@@ -37,8 +40,8 @@ struct Avx512Lanes {
 
 }  // namespace
 
-void scan_avx512(const HalfBlock* blocks, std::size_t block_count, const QueryFront* queries, std::size_t query_count,
-                 std::uint64_t radius, const CandidateSink& sink) {
+void scan_avx512(const HalfBlock* blocks, std::size_t block_count, const QueryFront* queries,
+                 std::size_t query_count, std::uint64_t radius, const CandidateSink& sink) {
   scan_all<Avx512Lanes>(blocks, block_count, queries, query_count, radius, sink);
 }
 

@@ -13,7 +13,9 @@ struct Avx512PopcntLanes {
   static constexpr std::size_t kGroup = 8;
 
   static Register load(const std::uint64_t* words) { return _mm512_load_si512(words); }
-  static Register broadcast(std::uint64_t value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
+  static Register broadcast(std::uint64_t value) {
+    return _mm512_set1_epi64(static_cast<long long>(value));
+  }
   static Register minimum(Register a, Register b) { return _mm512_min_epu64(a, b); }
   static std::uint32_t at_most(Register distance, Register limit) {
     return static_cast<std::uint32_t>(_mm512_cmple_epu64_mask(distance, limit));

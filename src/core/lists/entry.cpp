@@ -28,16 +28,19 @@ std::string_view name_of(Provenance provenance) {
 }
 
 Result<Provenance> provenance_from_name(std::string_view name) {
-  for (const auto provenance : {Provenance::certified_known, Provenance::survivor_asserted, Provenance::test}) {
+  for (const auto provenance :
+       {Provenance::certified_known, Provenance::survivor_asserted, Provenance::test}) {
     if (name == name_of(provenance)) {
       return provenance;
     }
   }
-  return fail(ErrorCode::bad_argument, "lists.class", "the classes are certified-known, survivor-asserted and test");
+  return fail(ErrorCode::bad_argument, "lists.class",
+              "the classes are certified-known, survivor-asserted and test");
 }
 
 crypto::Digest leaf_of(const Entry& entry) {
-  const ByteArray<3> numbers = {static_cast<Byte>(entry.provenance), static_cast<Byte>(entry.category >> 8U),
+  const ByteArray<3> numbers = {static_cast<Byte>(entry.provenance),
+                                static_cast<Byte>(entry.category >> 8U),
                                 static_cast<Byte>(entry.category & 255U)};
   return crypto::Sha256()
       .update({&kLeafPrefix, 1})
@@ -52,7 +55,8 @@ crypto::Digest merkle_root(std::span<const crypto::Digest> leaves) {
   if (leaves.empty()) {
     return crypto::sha256({});
   }
-  // Whole subtrees from left to right, each with its height, as the digits of a binary number that counts up.
+  // Whole subtrees from left to right, each with its height, as the digits of a binary number that
+  // counts up.
   std::vector<std::pair<crypto::Digest, unsigned>> whole;
   for (const auto& leaf : leaves) {
     crypto::Digest digest = leaf;

@@ -11,25 +11,30 @@ constexpr std::string_view kSignedMagic = "LKLIST1\n";
 constexpr std::string_view kDraftMagic = "LKDRFT1\n";
 constexpr std::size_t kPrefixSize = 8 + 4;  // magic and the body's length
 
-// A name is shown in terminals, on pages and in manifests, so nothing that a display could act on is let in.
+// A name is shown in terminals, on pages and in manifests, so nothing that a display could act on
+// is let in.
 bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameSize && name.front() != ' ' && name.back() != ' ' &&
+  return !name.empty() && name.size() <= kMaxNameSize && name.front() != ' ' &&
+         name.back() != ' ' &&
          std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 Status check_header(const ListHeader& header) {
   if (!is_plain_name(header.name)) {
-    return fail(ErrorCode::bad_argument, "hash_list.name", "1 to 64 printable ASCII characters, no space at an end");
+    return fail(ErrorCode::bad_argument, "hash_list.name",
+                "1 to 64 printable ASCII characters, no space at an end");
   }
   if (header.variant != media::PdqVariant::full && header.variant != media::PdqVariant::via512) {
     return fail(ErrorCode::bad_argument, "hash_list.variant");
   }
   if (header.categories.size() > kMaxCategories) {
-    return fail(ErrorCode::too_large, "hash_list.categories", "the limit is " + std::to_string(kMaxCategories));
+    return fail(ErrorCode::too_large, "hash_list.categories",
+                "the limit is " + std::to_string(kMaxCategories));
   }
   for (const auto& [number, name] : header.categories) {
     if (number == 0 || !is_plain_name(name)) {
-      return fail(ErrorCode::bad_argument, "hash_list.categories", "category " + std::to_string(number));
+      return fail(ErrorCode::bad_argument, "hash_list.categories",
+                  "category " + std::to_string(number));
     }
   }
   return {};
@@ -37,8 +42,8 @@ Status check_header(const ListHeader& header) {
 
 Status check_entry(const ListHeader& header, const Entry& entry) {
   if (entry.provenance != Provenance::test) {
-    const bool known =
-        entry.provenance == Provenance::certified_known || entry.provenance == Provenance::survivor_asserted;
+    const bool known = entry.provenance == Provenance::certified_known ||
+                       entry.provenance == Provenance::survivor_asserted;
     return fail(known ? ErrorCode::list_class_refused : ErrorCode::bad_format, "hash_list.class");
   }
   if (entry.category != 0 && !header.categories.contains(entry.category)) {
@@ -58,7 +63,8 @@ struct SignedFile {
 Result<BytesView> read_body(Reader& reader, std::string_view magic) {
   LK_TRY(found, reader.fixed(magic.size()));
   if (as_text(found) != magic) {
-    return fail(ErrorCode::bad_format, "hash_list.magic", "not a " + std::string(magic.substr(0, 7)) + " file");
+    return fail(ErrorCode::bad_format, "hash_list.magic",
+                "not a " + std::string(magic.substr(0, 7)) + " file");
   }
   return reader.bytes(kMaxListFile);
 }
@@ -74,13 +80,18 @@ Result<SignedFile> split(BytesView file) {
 
 }  // namespace
 
-HashList::HashList(ListHeader header, std::vector<Entry> entries, std::vector<crypto::Digest> leaves)
-    : header_(std::move(header)), entries_(std::move(entries)), leaves_(std::move(leaves)), root_(merkle_root(leaves_)) {}
+HashList::HashList(ListHeader header, std::vector<Entry> entries,
+                   std::vector<crypto::Digest> leaves)
+    : header_(std::move(header)),
+      entries_(std::move(entries)),
+      leaves_(std::move(leaves)),
+      root_(merkle_root(leaves_)) {}
 
 Result<HashList> HashList::create(ListHeader header, std::vector<Entry> entries) {
   LK_CHECK_OK(check_header(header));
   if (entries.size() > kMaxEntries) {
-    return fail(ErrorCode::too_large, "hash_list.entries", "the limit is " + std::to_string(kMaxEntries));
+    return fail(ErrorCode::too_large, "hash_list.entries",
+                "the limit is " + std::to_string(kMaxEntries));
   }
   std::vector<crypto::Digest> unsorted;
   unsorted.reserve(entries.size());
@@ -92,7 +103,8 @@ Result<HashList> HashList::create(ListHeader header, std::vector<Entry> entries)
   for (std::size_t i = 0; i < order.size(); ++i) {
     order[i] = static_cast<std::uint32_t>(i);
   }
-  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) { return unsorted[a] < unsorted[b]; });
+  std::ranges::sort(order,
+                    [&](std::uint32_t a, std::uint32_t b) { return unsorted[a] < unsorted[b]; });
   std::vector<Entry> sorted;
   std::vector<crypto::Digest> leaves;
   sorted.reserve(entries.size());
@@ -149,7 +161,8 @@ Result<HashList> HashList::from_body(BytesView body) {
   LK_CHECK_OK(check_header(header));
   LK_TRY(entry_count, reader.u32());
   if (entry_count > kMaxEntries) {
-    return fail(ErrorCode::too_large, "hash_list.entries", "the limit is " + std::to_string(kMaxEntries));
+    return fail(ErrorCode::too_large, "hash_list.entries",
+                "the limit is " + std::to_string(kMaxEntries));
   }
   // Before any memory is set aside for them: the entries must really be there.
   if (reader.remaining() < entry_count * kEntrySize) {
@@ -164,7 +177,8 @@ Result<HashList> HashList::from_body(BytesView body) {
     LK_TRY(provenance, reader.u8());
     LK_TRY(category, reader.u16());
     LK_TRY(nonce, reader.array<32>());
-    const Entry entry{media::PdqBits::from_bytes(hash), static_cast<Provenance>(provenance), category, nonce};
+    const Entry entry{media::PdqBits::from_bytes(hash), static_cast<Provenance>(provenance),
+                      category, nonce};
     LK_CHECK_OK(check_entry(header, entry));
     const crypto::Digest leaf = leaf_of(entry);
     if (!leaves.empty() && leaf <= leaves.back()) {
@@ -187,7 +201,8 @@ Bytes HashList::sign(const crypto::SigningKey& key, const crypto::VerifyingKey& 
 Result<HashList> HashList::open(BytesView file, const crypto::VerifyingKey& trusted) {
   LK_TRY(parts, split(file));
   if (parts.signer != trusted) {
-    return fail(ErrorCode::bad_signature, "hash_list.signer", "signed by another key than the trusted one");
+    return fail(ErrorCode::bad_signature, "hash_list.signer",
+                "signed by another key than the trusted one");
   }
   LK_CHECK_OK(crypto::verify(trusted, parts.signed_part, parts.signature));
   return from_body(parts.body);
@@ -208,7 +223,8 @@ Result<crypto::VerifyingKey> claimed_signer(BytesView file) {
 }
 
 bool looks_like_draft(BytesView file) {
-  return file.size() >= kDraftMagic.size() && as_text(file.first(kDraftMagic.size())) == kDraftMagic;
+  return file.size() >= kDraftMagic.size() &&
+         as_text(file.first(kDraftMagic.size())) == kDraftMagic;
 }
 
 }  // namespace lightkeeper::lists

@@ -30,12 +30,17 @@ Entry entry_of(std::uint64_t number, std::uint16_t category) {
 }
 
 HashList small_list() {
-  return HashList::create({"drawn", Epoch{3}, media::PdqVariant::via512, {{1, "squares"}, {2, "lines"}}, UnixMillis{9}},
+  return HashList::create({"drawn",
+                           Epoch{3},
+                           media::PdqVariant::via512,
+                           {{1, "squares"}, {2, "lines"}},
+                           UnixMillis{9}},
                           {entry_of(1, 0), entry_of(2, 1), entry_of(3, 2)})
       .value();
 }
 
-// Puts a body of any kind into a file with a genuine signature, to reach the parser behind the signature.
+// Puts a body of any kind into a file with a genuine signature, to reach the parser behind the
+// signature.
 Bytes sign_body(BytesView body, const crypto::SigningKeyPair& pair) {
   Writer writer;
   writer.fixed(as_bytes("LKLIST1\n")).bytes(body);
@@ -57,7 +62,8 @@ using KeyFile = Lists;
 using MerkleRoot = Lists;
 using PlainList = Lists;
 
-// --- Vectors of a second implementation ------------------------------------------------------------
+// --- Vectors of a second implementation
+// ------------------------------------------------------------
 
 TEST_F(MerkleRoot, AgreesWithTheVectors) {
   const auto all = vectors();
@@ -96,7 +102,8 @@ TEST_F(HashListFile, AgreesWithTheVectorsByteForByte) {
     header.name = vector["name"];
     header.epoch = Epoch{vector["epoch"]};
     header.created = UnixMillis{vector["created"]};
-    header.variant = vector["variant"] == "full" ? media::PdqVariant::full : media::PdqVariant::via512;
+    header.variant =
+        vector["variant"] == "full" ? media::PdqVariant::full : media::PdqVariant::via512;
     for (const auto& [number, name] : vector["categories"].items()) {
       header.categories[static_cast<std::uint16_t>(std::stoi(number))] = name;
     }
@@ -136,7 +143,8 @@ TEST_F(KeyFile, AgreesWithTheVectors) {
   EXPECT_EQ(as_text(key_text(nonce_key).expose_secret()), text("nonce_key_file"));
 }
 
-// --- Rules -------------------------------------------------------------------------------------------
+// --- Rules
+// -------------------------------------------------------------------------------------------
 
 TEST_F(HashListRules, EveryClassButTestIsRefused) {
   Entry entry = entry_of(1, 0);
@@ -149,37 +157,50 @@ TEST_F(HashListRules, EveryClassButTestIsRefused) {
     entry.provenance = Provenance::test;
     Bytes body = body_of(HashList::create(header, {entry}).value());
     body[body.size() - 35] = static_cast<Byte>(provenance);
-    EXPECT_EQ(HashList::open(sign_body(body, pair), pair.public_key).error().code, ErrorCode::list_class_refused);
+    EXPECT_EQ(HashList::open(sign_body(body, pair), pair.public_key).error().code,
+              ErrorCode::list_class_refused);
     body[body.size() - 35] = 9;
-    EXPECT_EQ(HashList::open(sign_body(body, pair), pair.public_key).error().code, ErrorCode::bad_format);
+    EXPECT_EQ(HashList::open(sign_body(body, pair), pair.public_key).error().code,
+              ErrorCode::bad_format);
   }
 }
 
 TEST_F(HashListRules, NamesThatADisplayCouldActOnAreRefused) {
-  for (const char* name : {"", " drawn", "drawn ", "dr\nawn", "dr\x1b[31mawn", "dr\xc3\xa4wn", "dr\x7f"}) {
+  for (const char* name :
+       {"", " drawn", "drawn ", "dr\nawn", "dr\x1b[31mawn", "dr\xc3\xa4wn", "dr\x7f"}) {
     EXPECT_EQ(HashList::create({name, Epoch{1}, media::PdqVariant::full, {}, {}}, {}).error().code,
               ErrorCode::bad_argument);
-    EXPECT_EQ(HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {{1, name}}, {}}, {}).error().code,
+    EXPECT_EQ(HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {{1, name}}, {}}, {})
+                  .error()
+                  .code,
               ErrorCode::bad_argument);
   }
-  EXPECT_FALSE(HashList::create({std::string(65, 'a'), Epoch{1}, media::PdqVariant::full, {}, {}}, {}).has_value());
-  EXPECT_TRUE(HashList::create({std::string(64, 'a'), Epoch{1}, media::PdqVariant::full, {}, {}}, {}).has_value());
+  EXPECT_FALSE(
+      HashList::create({std::string(65, 'a'), Epoch{1}, media::PdqVariant::full, {}, {}}, {})
+          .has_value());
+  EXPECT_TRUE(
+      HashList::create({std::string(64, 'a'), Epoch{1}, media::PdqVariant::full, {}, {}}, {})
+          .has_value());
 }
 
 TEST_F(HashListRules, CategoriesNeedANameExceptNone) {
   const ListHeader header{"drawn", Epoch{1}, media::PdqVariant::full, {{2, "lines"}}, {}};
   EXPECT_TRUE(HashList::create(header, {entry_of(1, 0), entry_of(2, 2)}).has_value());
   EXPECT_EQ(HashList::create(header, {entry_of(1, 1)}).error().code, ErrorCode::bad_argument);
-  EXPECT_EQ(HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {{0, "none"}}, {}}, {}).error().code,
+  EXPECT_EQ(HashList::create({"drawn", Epoch{1}, media::PdqVariant::full, {{0, "none"}}, {}}, {})
+                .error()
+                .code,
             ErrorCode::bad_argument);
 }
 
 TEST_F(HashListRules, AnotherVariantNumberIsRefused) {
-  EXPECT_FALSE(HashList::create({"drawn", Epoch{1}, static_cast<media::PdqVariant>(3), {}, {}}, {}).has_value());
+  EXPECT_FALSE(HashList::create({"drawn", Epoch{1}, static_cast<media::PdqVariant>(3), {}, {}}, {})
+                   .has_value());
 }
 
 RC_GTEST_PROP(HashListRulesProperty, AnyOrderAndRepetitionOfEntriesGivesOneFile, ()) {
-  const auto numbers = *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::inRange<std::uint8_t>(0, 12));
+  const auto numbers =
+      *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::inRange<std::uint8_t>(0, 12));
   std::vector<Entry> entries;
   for (const auto n : numbers) {
     entries.push_back(entry_of(n, n % 3));
@@ -195,7 +216,8 @@ RC_GTEST_PROP(HashListRulesProperty, AnyOrderAndRepetitionOfEntriesGivesOneFile,
   RC_ASSERT(HashList::open_draft(list.draft()).value().root() == list.root());
 }
 
-// --- Hostile files -----------------------------------------------------------------------------------
+// --- Hostile files
+// -----------------------------------------------------------------------------------
 
 // The checker: true if nothing but the genuine file opens, whatever single thing is changed in it.
 template <class Open>
@@ -221,7 +243,8 @@ TEST_F(HashListFile, EveryTruncationAndEveryFlippedBitIsRefused) {
   const auto pair = key_from("signer");
   const Bytes file = small_list().sign(pair.secret, pair.public_key);
   ASSERT_TRUE(HashList::open(file, pair.public_key).has_value());
-  EXPECT_TRUE(refuses_every_change(file, [&](BytesView bytes) { return HashList::open(bytes, pair.public_key); }));
+  EXPECT_TRUE(refuses_every_change(
+      file, [&](BytesView bytes) { return HashList::open(bytes, pair.public_key); }));
 }
 
 TEST_F(HashListFile, ThatCheckCatchesAReaderThatDoesNotVerify) {
@@ -254,7 +277,9 @@ TEST_F(HashListFile, GenuinelySignedNonsenseIsRefusedOrCanonical) {
   const auto pair = key_from("signer");
   const Bytes body = body_of(small_list());
   for (std::size_t size = 0; size < body.size(); ++size) {
-    EXPECT_FALSE(HashList::open(sign_body(BytesView(body).first(size), pair), pair.public_key).has_value()) << size;
+    EXPECT_FALSE(
+        HashList::open(sign_body(BytesView(body).first(size), pair), pair.public_key).has_value())
+        << size;
   }
   for (std::size_t bit = 0; bit < body.size() * 8; ++bit) {
     Bytes changed = body;
@@ -266,7 +291,8 @@ TEST_F(HashListFile, GenuinelySignedNonsenseIsRefusedOrCanonical) {
   }
   Bytes longer = body;
   longer.push_back(0);
-  EXPECT_EQ(HashList::open(sign_body(longer, pair), pair.public_key).error().code, ErrorCode::trailing_data);
+  EXPECT_EQ(HashList::open(sign_body(longer, pair), pair.public_key).error().code,
+            ErrorCode::trailing_data);
 }
 
 TEST_F(HashListFile, EntriesOutOfOrderOrTwiceAreRefused) {
@@ -277,21 +303,25 @@ TEST_F(HashListFile, EntriesOutOfOrderOrTwiceAreRefused) {
   std::swap_ranges(swapped.begin() + static_cast<std::ptrdiff_t>(first),
                    swapped.begin() + static_cast<std::ptrdiff_t>(first + kEntrySize),
                    swapped.begin() + static_cast<std::ptrdiff_t>(first + kEntrySize));
-  EXPECT_EQ(HashList::open(sign_body(swapped, pair), pair.public_key).error().code, ErrorCode::bad_format);
+  EXPECT_EQ(HashList::open(sign_body(swapped, pair), pair.public_key).error().code,
+            ErrorCode::bad_format);
   Bytes twice = body;
   std::copy_n(body.begin() + static_cast<std::ptrdiff_t>(first), kEntrySize,
               twice.begin() + static_cast<std::ptrdiff_t>(first + kEntrySize));
-  EXPECT_EQ(HashList::open(sign_body(twice, pair), pair.public_key).error().code, ErrorCode::bad_format);
+  EXPECT_EQ(HashList::open(sign_body(twice, pair), pair.public_key).error().code,
+            ErrorCode::bad_format);
 }
 
 TEST_F(HashListFile, CountsThatTheFileDoesNotHoldCostNoMemory) {
   const auto pair = key_from("signer");
-  const auto start = [] {
-    return Writer().u8(1).u32(1).u64(0).text("drawn").u16(0);
-  };
-  EXPECT_EQ(HashList::open(sign_body(start().u32(kMaxEntries).take(), pair), pair.public_key).error().code,
+  const auto start = [] { return Writer().u8(1).u32(1).u64(0).text("drawn").u16(0); };
+  EXPECT_EQ(HashList::open(sign_body(start().u32(kMaxEntries).take(), pair), pair.public_key)
+                .error()
+                .code,
             ErrorCode::truncated);
-  EXPECT_EQ(HashList::open(sign_body(start().u32(kMaxEntries + 1).take(), pair), pair.public_key).error().code,
+  EXPECT_EQ(HashList::open(sign_body(start().u32(kMaxEntries + 1).take(), pair), pair.public_key)
+                .error()
+                .code,
             ErrorCode::too_large);
   const Bytes lying = Writer().fixed(as_bytes("LKLIST1\n")).u32(0xffffffff).take();
   EXPECT_FALSE(HashList::open(lying, pair.public_key).has_value());
@@ -308,7 +338,8 @@ TEST_F(HashListFile, DraftsAndSignedFilesAreNotTakenForOneAnother) {
   EXPECT_FALSE(looks_like_draft(signed_file));
 }
 
-// --- Keys --------------------------------------------------------------------------------------------
+// --- Keys
+// --------------------------------------------------------------------------------------------
 
 TEST_F(KeyFile, TheWrongKindIsNamedAndNothingElseIsRepeated) {
   const auto pair = key_from("signer");
@@ -324,10 +355,13 @@ TEST_F(KeyFile, TheWrongKindIsNamedAndNothingElseIsRepeated) {
 TEST_F(KeyFile, EveryTruncationAndTrailingThingsAreRefused) {
   const std::string text = key_text(key_from("signer").public_key);
   for (std::size_t size = 0; size + 1 < text.size(); ++size) {
-    EXPECT_EQ(verifying_key_from_text(as_bytes(text.substr(0, size))).error().code, ErrorCode::bad_key) << size;
+    EXPECT_EQ(verifying_key_from_text(as_bytes(text.substr(0, size))).error().code,
+              ErrorCode::bad_key)
+        << size;
   }
   EXPECT_TRUE(verifying_key_from_text(as_bytes(text.substr(0, text.size() - 1))).has_value());
-  EXPECT_TRUE(verifying_key_from_text(as_bytes(text.substr(0, text.size() - 1) + "\r\n")).has_value());
+  EXPECT_TRUE(
+      verifying_key_from_text(as_bytes(text.substr(0, text.size() - 1) + "\r\n")).has_value());
   EXPECT_FALSE(verifying_key_from_text(as_bytes(text + "\n")).has_value());
   EXPECT_FALSE(verifying_key_from_text(as_bytes(text + text)).has_value());
   EXPECT_FALSE(verifying_key_from_text(as_bytes(" " + text)).has_value());
@@ -343,14 +377,16 @@ TEST_F(KeyFile, NonceKeysGiveEqualNoncesForEqualHashesOnly) {
   EXPECT_NE(nonce_of(key, hash), nonce_of(key, entry_of(2, 0).hash));
 }
 
-// --- Plain lists -------------------------------------------------------------------------------------
+// --- Plain lists
+// -------------------------------------------------------------------------------------
 
 const std::string kHash(64, 'a');
 
 TEST_F(PlainList, ReadsHashesCategoriesCommentsAndBothLineEnds) {
-  const auto entries = parse_plain_list(as_bytes("\xef\xbb\xbf# a list\r\n\r\n" + kHash + "\r\n  " +
-                                                 std::string(64, 'B') + " , 7  # seven\n\n" + kHash + ",65535"))
-                           .value();
+  const auto entries =
+      parse_plain_list(as_bytes("\xef\xbb\xbf# a list\r\n\r\n" + kHash + "\r\n  " +
+                                std::string(64, 'B') + " , 7  # seven\n\n" + kHash + ",65535"))
+          .value();
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(media::to_text(entries[0].hash), kHash);
   EXPECT_EQ(entries[0].category, 0);
@@ -362,17 +398,20 @@ TEST_F(PlainList, ReadsHashesCategoriesCommentsAndBothLineEnds) {
 }
 
 TEST_F(PlainList, ErrorsNameTheLineAndRepeatNothingOfIt) {
-  const std::vector<std::string> bad_lines = {std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g",
-                                              kHash + " " + kHash,  kHash + ",",          kHash + ",x",
-                                              kHash + ",65536",     kHash + ",-1",        kHash + ",1,2",
-                                              "secret words",       kHash + '\0',         std::string("0x").append(kHash)};
+  const std::vector<std::string> bad_lines = {
+      std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g",
+      kHash + " " + kHash,  kHash + ",",          kHash + ",x",
+      kHash + ",65536",     kHash + ",-1",        kHash + ",1,2",
+      "secret words",       kHash + '\0',         std::string("0x").append(kHash)};
   for (const auto& bad : bad_lines) {
-    const auto error = parse_plain_list(as_bytes(kHash + "\n# remark\n" + bad + "\n" + kHash + "\n")).error();
+    const auto error =
+        parse_plain_list(as_bytes(kHash + "\n# remark\n" + bad + "\n" + kHash + "\n")).error();
     EXPECT_EQ(error.code, ErrorCode::bad_format);
     EXPECT_TRUE(error.detail.starts_with("line 3: ")) << error.detail;
     EXPECT_EQ(error.detail.find("secret"), std::string::npos);
   }
-  const auto error = parse_plain_list(as_bytes(std::string("\n").append(kMaxPlainLine + 1, '#'))).error();
+  const auto error =
+      parse_plain_list(as_bytes(std::string("\n").append(kMaxPlainLine + 1, '#'))).error();
   EXPECT_EQ(error.code, ErrorCode::too_large);
   EXPECT_TRUE(error.detail.starts_with("line 2: "));
 }

@@ -34,14 +34,16 @@ Result<std::vector<PlainEntry>> parse_plain_list(BytesView text) {
     std::string_view line = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     if (line.size() > kMaxPlainLine) {
-      return refuse(number, ErrorCode::too_large, "longer than " + std::to_string(kMaxPlainLine) + " bytes");
+      return refuse(number, ErrorCode::too_large,
+                    "longer than " + std::to_string(kMaxPlainLine) + " bytes");
     }
     line = trimmed(line.substr(0, line.find('#')));
     if (line.empty()) {
       continue;
     }
     if (entries.size() == kMaxEntries) {
-      return refuse(number, ErrorCode::too_large, "more than " + std::to_string(kMaxEntries) + " hashes");
+      return refuse(number, ErrorCode::too_large,
+                    "more than " + std::to_string(kMaxEntries) + " hashes");
     }
     const auto comma = line.find(',');
     const auto hash = media::pdq_from_text(trimmed(line.substr(0, comma)));
@@ -54,7 +56,8 @@ Result<std::vector<PlainEntry>> parse_plain_list(BytesView text) {
       const char* last = category.data() + category.size();
       const auto [stopped, problem] = std::from_chars(category.data(), last, entry.category);
       if (problem != std::errc{} || stopped != last) {
-        return refuse(number, ErrorCode::bad_format, "the category is not a number from 0 to 65535");
+        return refuse(number, ErrorCode::bad_format,
+                      "the category is not a number from 0 to 65535");
       }
     }
     entries.push_back(entry);

@@ -36,9 +36,12 @@ bool ends_inside_the_mark(BytesView file) {
 
 std::string_view media_type_of(PictureType type) {
   switch (type) {
-    case PictureType::jpeg: return "image/jpeg";
-    case PictureType::png: return "image/png";
-    case PictureType::webp: return "image/webp";
+    case PictureType::jpeg:
+      return "image/jpeg";
+    case PictureType::png:
+      return "image/png";
+    case PictureType::webp:
+      return "image/webp";
   }
   return "";
 }
@@ -67,16 +70,20 @@ Result<CleanPicture> clean_picture(BytesView file, std::string_view claimed_medi
   }
   const auto found = sniff_picture(file);
   if (!found) {
-    return ends_inside_the_mark(file) ? parts::damaged("container.start")
-                                      : fail(ErrorCode::picture_type_unsupported, "container.start");
+    return ends_inside_the_mark(file)
+               ? parts::damaged("container.start")
+               : fail(ErrorCode::picture_type_unsupported, "container.start");
   }
   if (*found != *claimed) {
     return fail(ErrorCode::picture_not_what_it_claims, "container.start");
   }
   switch (*found) {
-    case PictureType::jpeg: return parts::clean_jpeg(file);
-    case PictureType::png: return parts::clean_png(file);
-    case PictureType::webp: return parts::clean_webp(file);
+    case PictureType::jpeg:
+      return parts::clean_jpeg(file);
+    case PictureType::png:
+      return parts::clean_png(file);
+    case PictureType::webp:
+      return parts::clean_webp(file);
   }
   return fail(ErrorCode::internal, "container.type");
 }
@@ -125,12 +132,18 @@ unsigned orientation_of(BytesView tiff) {
 Bytes orientation_block(unsigned orientation) {
   Writer out;
   out.u8('M').u8('M').u16(42).u32(8);
-  out.u16(1).u16(kOrientationTag).u16(kShort).u32(1).u16(static_cast<std::uint16_t>(orientation)).u16(0);
+  out.u16(1)
+      .u16(kOrientationTag)
+      .u16(kShort)
+      .u32(1)
+      .u16(static_cast<std::uint16_t>(orientation))
+      .u16(0);
   out.u32(0);
   return out.take();
 }
 
-CleanPicture upright(PictureType type, std::uint32_t width, std::uint32_t height, unsigned orientation, Bytes bytes) {
+CleanPicture upright(PictureType type, std::uint32_t width, std::uint32_t height,
+                     unsigned orientation, Bytes bytes) {
   if (orientation >= 5) {
     std::swap(width, height);
   }

@@ -51,10 +51,10 @@ constexpr std::string_view kAdobeName{"Adobe"};
 
 /// What application segments say about the pixels. Decoders read them before the first scan only.
 struct Meaning {
-  bool jfif = false;                   // tells decoders that three components are YCbCr
-  std::optional<Byte> adobe;           // colour transform; the last one counts
-  std::optional<unsigned> orientation; // the first EXIF block counts
-  std::vector<BytesView> profile;      // pieces by number
+  bool jfif = false;                    // tells decoders that three components are YCbCr
+  std::optional<Byte> adobe;            // colour transform; the last one counts
+  std::optional<unsigned> orientation;  // the first EXIF block counts
+  std::vector<BytesView> profile;       // pieces by number
   bool profile_broken = false;
 
   void read(unsigned marker, BytesView segment) {
@@ -64,19 +64,21 @@ struct Meaning {
       if (!orientation) {
         orientation = orientation_of(segment.subspan(kExifName.size()));
       }
-    } else if (marker == kApp2 && starts_with(segment, as_bytes(kProfileName)) && segment.size() >= 14) {
+    } else if (marker == kApp2 && starts_with(segment, as_bytes(kProfileName)) &&
+               segment.size() >= 14) {
       const std::size_t number = segment[12];
       const std::size_t count = segment[13];
       if (profile.empty()) {
         profile.resize(count);
       }
-      if (number == 0 || number > count || count != profile.size() || !profile[number - 1].empty() ||
-          segment.size() == 14) {
+      if (number == 0 || number > count || count != profile.size() ||
+          !profile[number - 1].empty() || segment.size() == 14) {
         profile_broken = true;
       } else {
         profile[number - 1] = segment.subspan(14);
       }
-    } else if (marker == kApp14 && starts_with(segment, as_bytes(kAdobeName)) && segment.size() >= 12) {
+    } else if (marker == kApp14 && starts_with(segment, as_bytes(kAdobeName)) &&
+               segment.size() >= 12) {
       adobe = segment[11];
     }
   }
@@ -99,7 +101,9 @@ struct Meaning {
       for (std::size_t i = 0; i < count; ++i) {
         const BytesView rest = BytesView(joined).subspan(i * kProfilePiece);
         const ByteArray<2> number = {static_cast<Byte>(i + 1), static_cast<Byte>(count)};
-        append_segment(out, kApp2, {as_bytes(kProfileName), number, rest.first(std::min(rest.size(), kProfilePiece))});
+        append_segment(
+            out, kApp2,
+            {as_bytes(kProfileName), number, rest.first(std::min(rest.size(), kProfilePiece))});
       }
     }
     if (adobe) {
@@ -172,7 +176,8 @@ Result<Frame> read_frame(BytesView segment) {
   return Frame{width, height, components};
 }
 
-/// How many of the bytes belong to compressed data: up to the next marker that is no restart marker.
+/// How many of the bytes belong to compressed data: up to the next marker that is no restart
+/// marker.
 Result<std::size_t> scan_size(BytesView rest) {
   for (auto at = rest.begin();; ++at) {
     at = std::find(at, rest.end(), kMark);
@@ -188,8 +193,8 @@ Result<std::size_t> scan_size(BytesView rest) {
 }
 
 bool other_process(unsigned marker) {  // lossless, hierarchical, arithmetic: no browser shows these
-  return (marker >= 0xC3 && marker <= 0xCF && marker != kHuffmanTables && marker != 0xC8) || marker == 0xDE ||
-         marker == 0xDF;
+  return (marker >= 0xC3 && marker <= 0xCF && marker != kHuffmanTables && marker != 0xC8) ||
+         marker == 0xDE || marker == 0xDF;
 }
 
 }  // namespace
@@ -245,7 +250,8 @@ Result<CleanPicture> clean_jpeg(BytesView file) {
         return damaged("jpeg.restart");
       }
       append_segment(kept, marker, {segment});
-    } else if (marker == kFrameBaseline || marker == kFrameExtended || marker == kFrameProgressive) {
+    } else if (marker == kFrameBaseline || marker == kFrameExtended ||
+               marker == kFrameProgressive) {
       if (frame) {
         return damaged("jpeg.frame");
       }
@@ -253,7 +259,8 @@ Result<CleanPicture> clean_jpeg(BytesView file) {
       frame = read;
       append_segment(kept, marker, {segment});
     } else if (marker == kScan) {
-      const bool fits = frame && !segment.empty() && segment[0] >= 1 && segment[0] <= frame->components &&
+      const bool fits = frame && !segment.empty() && segment[0] >= 1 &&
+                        segment[0] <= frame->components &&
                         segment.size() == 4 + std::size_t{2} * segment[0];
       if (!fits || ++scans > kMaxScans) {
         return damaged("jpeg.scan");
@@ -278,7 +285,8 @@ Result<CleanPicture> clean_jpeg(BytesView file) {
     return damaged("jpeg.end");
   }
   append(out, ByteArray<2>{kMark, kEnd});
-  return upright(PictureType::jpeg, frame->width, frame->height, meaning.orientation.value_or(1), std::move(out));
+  return upright(PictureType::jpeg, frame->width, frame->height, meaning.orientation.value_or(1),
+                 std::move(out));
 }
 
 }  // namespace lightkeeper::media::parts

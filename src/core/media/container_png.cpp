@@ -64,8 +64,10 @@ Result<Header> read_header(BytesView data) {
   const unsigned depth = data[8];
   const unsigned colour = data[9];
   const bool low = depth == 1 || depth == 2 || depth == 4;
-  const bool known = (colour == kGrey && (low || depth == 8 || depth == 16)) || (colour == kPalette && (low || depth == 8)) ||
-                     ((colour == kRgb || colour == kGreyAlpha || colour == kRgbAlpha) && (depth == 8 || depth == 16));
+  const bool known = (colour == kGrey && (low || depth == 8 || depth == 16)) ||
+                     (colour == kPalette && (low || depth == 8)) ||
+                     ((colour == kRgb || colour == kGreyAlpha || colour == kRgbAlpha) &&
+                      (depth == 8 || depth == 16));
   if (width == 0 || height == 0 || !known || data[10] != 0 || data[11] != 0 || data[12] > 1) {
     return damaged("png.header");
   }
@@ -76,23 +78,41 @@ Result<Header> read_header(BytesView data) {
 }
 
 /// The ancillary chunks that change how pixels look. Each counts once and only before the pixels.
-enum Colour : std::size_t { kProfile, kSrgb, kGamma, kChroma, kCodePoints, kTransparency, kColourChunks };
-constexpr std::array<std::string_view, kColourChunks> kColourNames = {"iCCP", "sRGB", "gAMA", "cHRM", "cICP", "tRNS"};
+enum Colour : std::size_t {
+  kProfile,
+  kSrgb,
+  kGamma,
+  kChroma,
+  kCodePoints,
+  kTransparency,
+  kColourChunks
+};
+constexpr std::array<std::string_view, kColourChunks> kColourNames = {"iCCP", "sRGB", "gAMA",
+                                                                      "cHRM", "cICP", "tRNS"};
 
-bool colour_chunk_fits(std::size_t which, BytesView data, const Header& header, std::size_t palette) {
+bool colour_chunk_fits(std::size_t which, BytesView data, const Header& header,
+                       std::size_t palette) {
   switch (which) {
     case kProfile: {
-      const auto end = std::find(data.begin(), data.end(), Byte{0});  // of the name, 1 to 79 characters
-      return end != data.begin() && end - data.begin() <= 79 && data.end() - end > 2 && *(end + 1) == 0;
+      const auto end =
+          std::find(data.begin(), data.end(), Byte{0});  // of the name, 1 to 79 characters
+      return end != data.begin() && end - data.begin() <= 79 && data.end() - end > 2 &&
+             *(end + 1) == 0;
     }
-    case kSrgb: return data.size() == 1 && data[0] <= 3;
-    case kGamma: return data.size() == 4;
-    case kChroma: return data.size() == 32;
-    case kCodePoints: return data.size() == 4;
+    case kSrgb:
+      return data.size() == 1 && data[0] <= 3;
+    case kGamma:
+      return data.size() == 4;
+    case kChroma:
+      return data.size() == 32;
+    case kCodePoints:
+      return data.size() == 4;
     case kTransparency:
-      return (header.colour == kGrey && data.size() == 2) || (header.colour == kRgb && data.size() == 6) ||
+      return (header.colour == kGrey && data.size() == 2) ||
+             (header.colour == kRgb && data.size() == 6) ||
              (header.colour == kPalette && !data.empty() && data.size() <= palette);
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -113,8 +133,9 @@ Result<Chunk> next_chunk(BytesView rest) {
   }
   LK_TRY(named, in.fixed(std::size_t{size} + 4));
   LK_TRY(checksum, in.u32());
-  const bool letters = std::ranges::all_of(
-      as_text(named.first(4)), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  const bool letters = std::ranges::all_of(as_text(named.first(4)), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
   if (!letters) {
     return damaged("png.chunk");
   }
@@ -140,7 +161,8 @@ Result<CleanPicture> clean_png(BytesView file) {
     if (!header && name != "IHDR") {
       return damaged("png.header");
     }
-    const auto colour = static_cast<std::size_t>(std::ranges::find(kColourNames, name) - kColourNames.begin());
+    const auto colour =
+        static_cast<std::size_t>(std::ranges::find(kColourNames, name) - kColourNames.begin());
     const bool critical = name[0] >= 'A' && name[0] <= 'Z';
     if (critical || colour < kColourChunks || name == "eXIf") {
       if (crc_of(chunk.named) != chunk.checksum) {
@@ -161,8 +183,8 @@ Result<CleanPicture> clean_png(BytesView file) {
       append(out, file.first(kSignatureSize));
       append_chunk(out, name, data);
     } else if (name == "PLTE") {
-      if (palette != 0 || pixels != Pixels::before || data.empty() || data.size() % 3 != 0 || data.size() > 768 ||
-          header->colour == kGrey || header->colour == kGreyAlpha) {
+      if (palette != 0 || pixels != Pixels::before || data.empty() || data.size() % 3 != 0 ||
+          data.size() > 768 || header->colour == kGrey || header->colour == kGreyAlpha) {
         return damaged("png.palette");
       }
       palette = data.size() / 3;
@@ -190,7 +212,8 @@ Result<CleanPicture> clean_png(BytesView file) {
     } else if (critical) {
       return damaged("png.chunk");
     } else if (colour < kColourChunks) {
-      if (pixels == Pixels::before && !seen[colour] && colour_chunk_fits(colour, data, *header, palette)) {
+      if (pixels == Pixels::before && !seen[colour] &&
+          colour_chunk_fits(colour, data, *header, palette)) {
         seen[colour] = true;
         if (colour == kProfile) {  // its name is free text
           const auto end = std::find(data.begin(), data.end(), Byte{0});
@@ -204,7 +227,8 @@ Result<CleanPicture> clean_png(BytesView file) {
       orientation = orientation_of(data);
     }
   }
-  return upright(PictureType::png, header->width, header->height, orientation.value_or(1), std::move(out));
+  return upright(PictureType::png, header->width, header->height, orientation.value_or(1),
+                 std::move(out));
 }
 
 }  // namespace lightkeeper::media::parts

@@ -14,8 +14,8 @@ namespace {
 
 using parts::append;
 
-// Files made by hand. Their compressed data is arbitrary: this room never looks into it. That the pixels
-// stay the same is tested with real decoders in src/decode.
+// Files made by hand. Their compressed data is arbitrary: this room never looks into it. That the
+// pixels stay the same is tested with real decoders in src/decode.
 
 constexpr std::string_view kPrivate = "PRIVATE-60.1699N-24.9384E";
 
@@ -25,7 +25,10 @@ bool contains(BytesView haystack, std::string_view needle) {
 
 Bytes segment(unsigned marker, BytesView data) {
   Writer out;
-  out.u8(0xFF).u8(static_cast<Byte>(marker)).u16(static_cast<std::uint16_t>(data.size() + 2)).fixed(data);
+  out.u8(0xFF)
+      .u8(static_cast<Byte>(marker))
+      .u16(static_cast<std::uint16_t>(data.size() + 2))
+      .fixed(data);
   return out.take();
 }
 
@@ -33,7 +36,8 @@ Bytes segment(unsigned marker, BytesView data) {
 Bytes exif(unsigned orientation, bool little) {
   Writer out;
   const auto u16 = [&](unsigned v) {
-    little ? out.u8(static_cast<Byte>(v)).u8(static_cast<Byte>(v >> 8)) : out.u16(static_cast<std::uint16_t>(v));
+    little ? out.u8(static_cast<Byte>(v)).u8(static_cast<Byte>(v >> 8))
+           : out.u16(static_cast<std::uint16_t>(v));
   };
   const auto u32 = [&](std::uint32_t v) {
     if (little) {
@@ -62,7 +66,8 @@ Bytes exif(unsigned orientation, bool little) {
 }
 
 Bytes jpeg_exif(unsigned orientation, bool little = false) {
-  return segment(0xE1, concat({as_bytes(std::string_view("Exif\0\0", 6)), exif(orientation, little)}));
+  return segment(0xE1,
+                 concat({as_bytes(std::string_view("Exif\0\0", 6)), exif(orientation, little)}));
 }
 
 struct Jpeg {
@@ -83,8 +88,8 @@ Bytes make(const Jpeg& j) {
   Writer frame;
   frame.u8(8).u16(j.height).u16(j.width).u8(1).u8(1).u8(0x11).u8(0);
   return concat({Bytes{0xFF, 0xD8}, j.head, segment(0xDB, quant), segment(0xC4, huffman),
-                 segment(j.process, frame.view()), j.between, segment(0xDA, Bytes{1, 1, 0, 0, 63, 0}), j.data,
-                 Bytes{0xFF, 0xD9}, j.tail});
+                 segment(j.process, frame.view()), j.between,
+                 segment(0xDA, Bytes{1, 1, 0, 0, 63, 0}), j.data, Bytes{0xFF, 0xD9}, j.tail});
 }
 
 Bytes chunk(std::string_view name, BytesView data) {
@@ -104,13 +109,19 @@ Bytes chunk(std::string_view name, BytesView data) {
 
 Bytes png_header(std::uint32_t width, std::uint32_t height, unsigned depth, unsigned colour) {
   Writer out;
-  out.u32(width).u32(height).u8(static_cast<Byte>(depth)).u8(static_cast<Byte>(colour)).u8(0).u8(0).u8(0);
+  out.u32(width)
+      .u32(height)
+      .u8(static_cast<Byte>(depth))
+      .u8(static_cast<Byte>(colour))
+      .u8(0)
+      .u8(0)
+      .u8(0);
   return chunk("IHDR", out.view());
 }
 
 Bytes png(BytesView header, BytesView before, BytesView after) {
-  return concat({Bytes{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}, header, before, chunk("IDAT", Bytes{1, 2, 3}),
-                 chunk("IDAT", Bytes{4}), after, chunk("IEND", {})});
+  return concat({Bytes{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}, header, before,
+                 chunk("IDAT", Bytes{1, 2, 3}), chunk("IDAT", Bytes{4}), after, chunk("IEND", {})});
 }
 
 Bytes riff_chunk(std::string_view name, BytesView data) {
@@ -134,24 +145,34 @@ Bytes webp(std::initializer_list<Bytes> chunks) {
 }
 
 Bytes lossy(unsigned width, unsigned height) {
-  Bytes data = {0x50, 0, 0, 0x9D, 0x01, 0x2A, static_cast<Byte>(width), static_cast<Byte>(width >> 8),
-                static_cast<Byte>(height), static_cast<Byte>(height >> 8)};
+  Bytes data = {0x50,
+                0,
+                0,
+                0x9D,
+                0x01,
+                0x2A,
+                static_cast<Byte>(width),
+                static_cast<Byte>(width >> 8),
+                static_cast<Byte>(height),
+                static_cast<Byte>(height >> 8)};
   append(data, Bytes{1, 2, 3, 4, 5});
   return riff_chunk("VP8 ", data);
 }
 
 Bytes lossless(std::uint32_t width, std::uint32_t height) {
   const std::uint32_t bits = (width - 1) | (height - 1) << 14;
-  return riff_chunk("VP8L", Bytes{0x2F, static_cast<Byte>(bits), static_cast<Byte>(bits >> 8),
-                                  static_cast<Byte>(bits >> 16), static_cast<Byte>(bits >> 24), 7, 7});
+  return riff_chunk("VP8L",
+                    Bytes{0x2F, static_cast<Byte>(bits), static_cast<Byte>(bits >> 8),
+                          static_cast<Byte>(bits >> 16), static_cast<Byte>(bits >> 24), 7, 7});
 }
 
 Bytes extended(unsigned flags, std::uint32_t width, std::uint32_t height) {
   const std::uint32_t w = width - 1;
   const std::uint32_t h = height - 1;
-  return riff_chunk("VP8X", Bytes{static_cast<Byte>(flags), 0, 0, 0, static_cast<Byte>(w), static_cast<Byte>(w >> 8),
-                                  static_cast<Byte>(w >> 16), static_cast<Byte>(h), static_cast<Byte>(h >> 8),
-                                  static_cast<Byte>(h >> 16)});
+  return riff_chunk(
+      "VP8X", Bytes{static_cast<Byte>(flags), 0, 0, 0, static_cast<Byte>(w),
+                    static_cast<Byte>(w >> 8), static_cast<Byte>(w >> 16), static_cast<Byte>(h),
+                    static_cast<Byte>(h >> 8), static_cast<Byte>(h >> 16)});
 }
 
 ErrorCode code_of(BytesView file, std::string_view claimed) {
@@ -165,23 +186,26 @@ std::vector<std::pair<std::string_view, Bytes>> loaded_files() {
   Jpeg j;
   Bytes jfif = to_bytes(std::string_view("JFIF\0\1\2\1\0\x48\0\x48\1\1", 14));
   append(jfif, text);
-  j.head = concat({segment(0xE0, jfif), segment(0xE0, concat({as_bytes(std::string_view("JFXX\0", 5)), text})),
-                   jpeg_exif(6), segment(0xE1, concat({as_bytes("http://ns.adobe.com/xap/1.0/"), text})),
-                   segment(0xE2, concat({as_bytes(std::string_view("MPF\0", 4)), text})),
-                   segment(0xED, concat({as_bytes("Photoshop 3.0"), text})), segment(0xFE, text),
-                   segment(0xEE, concat({as_bytes(std::string_view("Adobe\0\x64\0\0\0\0\1", 12)), text})),
-                   segment(0xE5, text), Bytes{0xFF, 0xFF}});
+  j.head = concat(
+      {segment(0xE0, jfif), segment(0xE0, concat({as_bytes(std::string_view("JFXX\0", 5)), text})),
+       jpeg_exif(6), segment(0xE1, concat({as_bytes("http://ns.adobe.com/xap/1.0/"), text})),
+       segment(0xE2, concat({as_bytes(std::string_view("MPF\0", 4)), text})),
+       segment(0xED, concat({as_bytes("Photoshop 3.0"), text})), segment(0xFE, text),
+       segment(0xEE, concat({as_bytes(std::string_view("Adobe\0\x64\0\0\0\0\1", 12)), text})),
+       segment(0xE5, text), Bytes{0xFF, 0xFF}});
   j.between = segment(0xFE, text);
   j.tail = concat({make(Jpeg{}), text});
-  const Bytes extra = concat({chunk("tEXt", text), chunk("zTXt", text), chunk("iTXt", text), chunk("tIME", text),
-                              chunk("pHYs", text), chunk("hIST", text), chunk("prVt", text), chunk("fcTL", text)});
+  const Bytes extra =
+      concat({chunk("tEXt", text), chunk("zTXt", text), chunk("iTXt", text), chunk("tIME", text),
+              chunk("pHYs", text), chunk("hIST", text), chunk("prVt", text), chunk("fcTL", text)});
   const Bytes p = concat({png(png_header(40, 30, 8, 2),
                               concat({extra, chunk("eXIf", exif(6, true)),
                                       chunk("iCCP", concat({text, Bytes{0, 0, 9, 9}}))}),
                               concat({extra, chunk("eXIf", exif(3, true)), chunk("iCCP", text)})),
                           text});
-  Bytes w = webp({extended(0x08 | 0x04 | 0x20, 40, 30), riff_chunk("ICCP", Bytes{7, 7, 7}), riff_chunk("PRVT", text),
-                  lossy(40, 30), riff_chunk("EXIF", exif(6, true)), riff_chunk("XMP ", text), lossless(40, 30)});
+  Bytes w = webp({extended(0x08 | 0x04 | 0x20, 40, 30), riff_chunk("ICCP", Bytes{7, 7, 7}),
+                  riff_chunk("PRVT", text), lossy(40, 30), riff_chunk("EXIF", exif(6, true)),
+                  riff_chunk("XMP ", text), lossless(40, 30)});
   append(w, text);
   return {{"image/jpeg", make(j)}, {"image/png", p}, {"image/webp", w}};
 }
@@ -193,14 +217,17 @@ TEST(CleanPicture, TakesOutEverythingPrivateAndKeepsTheOrientation) {
     const auto clean = clean_picture(file, type);
     ASSERT_TRUE(clean.has_value()) << clean.error().message();
     EXPECT_FALSE(contains(clean->bytes, kPrivate));
-    for (const std::string_view part : {"24.9384", "JFXX", "MPF", "Photoshop", "xap", "tEXt", "iTXt", "zTXt", "tIME",
-                                        "pHYs", "fcTL", "prVt", "XMP ", "PRVT", "VP8L"}) {
+    for (const std::string_view part :
+         {"24.9384", "JFXX", "MPF", "Photoshop", "xap", "tEXt", "iTXt", "zTXt", "tIME", "pHYs",
+          "fcTL", "prVt", "XMP ", "PRVT", "VP8L"}) {
       EXPECT_FALSE(contains(clean->bytes, part)) << part;
     }
     EXPECT_EQ(media_type_of(clean->type), type);
     EXPECT_EQ(clean->width, 30U) << "upright: orientation 6 swaps the sides";
     EXPECT_EQ(clean->height, 40U);
-    EXPECT_TRUE(contains(clean->bytes, std::string_view("MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0", 26)));
+    EXPECT_TRUE(
+        contains(clean->bytes,
+                 std::string_view("MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0", 26)));
     EXPECT_EQ(clean_picture(clean->bytes, type)->bytes, clean->bytes) << "cleaning is idempotent";
   }
 }
@@ -223,8 +250,9 @@ TEST(CleanPicture, AFileWithNothingPrivateStaysAsItIs) {
   EXPECT_EQ(clean_picture(plain, "image/jpeg")->bytes, plain);
   const Bytes p = png(png_header(3, 4, 8, 6), {}, {});
   EXPECT_EQ(clean_picture(p, "image/png")->bytes, p);
-  for (const Bytes& w : {webp({lossy(9, 7)}), webp({lossless(16, 1)}),
-                         webp({extended(0x10, 9, 7), riff_chunk("ALPH", Bytes{1, 2, 3}), lossy(9, 7)})}) {
+  for (const Bytes& w :
+       {webp({lossy(9, 7)}), webp({lossless(16, 1)}),
+        webp({extended(0x10, 9, 7), riff_chunk("ALPH", Bytes{1, 2, 3}), lossy(9, 7)})}) {
     EXPECT_EQ(clean_picture(w, "IMAGE/WebP")->bytes, w);
   }
 }
@@ -233,11 +261,13 @@ TEST(CleanPicture, KeepsWhatDecidesColoursInJpeg) {
   Jpeg j;
   const Bytes profile(200'000, 0xA5);
   const auto piece = [&](unsigned number, std::size_t at, std::size_t size) {
-    return segment(0xE2, concat({as_bytes(std::string_view("ICC_PROFILE\0", 12)),
-                                 Bytes{static_cast<Byte>(number), 4}, BytesView(profile).subspan(at, size)}));
+    return segment(
+        0xE2, concat({as_bytes(std::string_view("ICC_PROFILE\0", 12)),
+                      Bytes{static_cast<Byte>(number), 4}, BytesView(profile).subspan(at, size)}));
   };
   j.head = concat({segment(0xEE, as_bytes(std::string_view("Adobe\0\x64\x80\0\0\0\2", 12))),
-                   piece(2, 50'000, 50'000), piece(1, 0, 50'000), piece(4, 150'000, 50'000), piece(3, 100'000, 50'000)});
+                   piece(2, 50'000, 50'000), piece(1, 0, 50'000), piece(4, 150'000, 50'000),
+                   piece(3, 100'000, 50'000)});
   const auto clean = clean_picture(make(j), "image/jpeg");
   ASSERT_TRUE(clean.has_value());
   EXPECT_TRUE(contains(clean->bytes, std::string_view("Adobe\0\x64\0\0\0\0\2", 12)));
@@ -247,13 +277,15 @@ TEST(CleanPicture, KeepsWhatDecidesColoursInJpeg) {
 }
 
 TEST(CleanPicture, KeepsWhatDecidesColoursInPng) {
-  const Bytes kept = concat({chunk("gAMA", Bytes(4, 1)), chunk("cHRM", Bytes(32, 1)), chunk("sRGB", Bytes(1, 1)),
-                             chunk("iCCP", concat({as_bytes("icc"), Bytes{0, 0, 1, 2}})), chunk("PLTE", Bytes(12, 9)),
-                             chunk("tRNS", Bytes(4, 9))});
+  const Bytes kept =
+      concat({chunk("gAMA", Bytes(4, 1)), chunk("cHRM", Bytes(32, 1)), chunk("sRGB", Bytes(1, 1)),
+              chunk("iCCP", concat({as_bytes("icc"), Bytes{0, 0, 1, 2}})),
+              chunk("PLTE", Bytes(12, 9)), chunk("tRNS", Bytes(4, 9))});
   const Bytes p = png(png_header(3, 4, 8, 3), kept, {});
   EXPECT_EQ(clean_picture(p, "image/png")->bytes, p);
-  const Bytes wrong = concat({chunk("gAMA", Bytes(5, 1)), chunk("tRNS", Bytes(4, 9)), chunk("PLTE", Bytes(12, 9)),
-                              chunk("tRNS", Bytes(5, 9)), chunk("sRGB", Bytes(1, 4))});
+  const Bytes wrong =
+      concat({chunk("gAMA", Bytes(5, 1)), chunk("tRNS", Bytes(4, 9)), chunk("PLTE", Bytes(12, 9)),
+              chunk("tRNS", Bytes(5, 9)), chunk("sRGB", Bytes(1, 4))});
   EXPECT_EQ(clean_picture(png(png_header(3, 4, 8, 3), wrong, {}), "image/png")->bytes,
             png(png_header(3, 4, 8, 3), chunk("PLTE", Bytes(12, 9)), {}));
 }
@@ -288,8 +320,9 @@ TEST(CleanPicture, RefusesTheWrongTypeAndUnknownTypes) {
   EXPECT_EQ(code_of(j, "image/gif"), ErrorCode::picture_type_unsupported);
   EXPECT_EQ(code_of(j, ""), ErrorCode::picture_type_unsupported);
   EXPECT_EQ(code_of(j, "image/jpeg "), ErrorCode::picture_type_unsupported);
-  for (const std::string_view other : {"GIF89a............", "%PDF-1.7.........", "BM..............", "II*\0............",
-                                       "<svg xmlns='....'/>", "....ftypheic.....", "RIFF....WAVEfmt "}) {
+  for (const std::string_view other :
+       {"GIF89a............", "%PDF-1.7.........", "BM..............", "II*\0............",
+        "<svg xmlns='....'/>", "....ftypheic.....", "RIFF....WAVEfmt "}) {
     EXPECT_EQ(code_of(as_bytes(other), "image/jpeg"), ErrorCode::picture_type_unsupported) << other;
     EXPECT_EQ(sniff_picture(as_bytes(other)), std::nullopt);
   }
@@ -301,18 +334,23 @@ TEST(CleanPicture, RefusesTheWrongTypeAndUnknownTypes) {
 }
 
 TEST(CleanPicture, RefusesAnimations) {
-  EXPECT_EQ(code_of(png(png_header(3, 4, 8, 2), chunk("acTL", Bytes(8)), {}), "image/png"), ErrorCode::picture_animated);
-  EXPECT_EQ(code_of(webp({extended(2, 9, 7), riff_chunk("ANIM", Bytes(6)), riff_chunk("ANMF", Bytes(30))}), "image/webp"),
+  EXPECT_EQ(code_of(png(png_header(3, 4, 8, 2), chunk("acTL", Bytes(8)), {}), "image/png"),
             ErrorCode::picture_animated);
-  EXPECT_EQ(code_of(webp({extended(0, 9, 7), riff_chunk("ANMF", Bytes(30)), lossy(9, 7)}), "image/webp"),
+  EXPECT_EQ(code_of(webp({extended(2, 9, 7), riff_chunk("ANIM", Bytes(6)),
+                          riff_chunk("ANMF", Bytes(30))}),
+                    "image/webp"),
             ErrorCode::picture_animated);
+  EXPECT_EQ(
+      code_of(webp({extended(0, 9, 7), riff_chunk("ANMF", Bytes(30)), lossy(9, 7)}), "image/webp"),
+      ErrorCode::picture_animated);
 }
 
 TEST(CleanPicture, RefusesEveryTruncation) {
   for (const auto& [type, loaded] : loaded_files()) {
     const Bytes file = clean_picture(loaded, type)->bytes;
     for (std::size_t size = 0; size < file.size(); ++size) {
-      EXPECT_EQ(code_of(BytesView(file).first(size), type), ErrorCode::picture_damaged) << type << " at " << size;
+      EXPECT_EQ(code_of(BytesView(file).first(size), type), ErrorCode::picture_damaged)
+          << type << " at " << size;
     }
   }
 }
@@ -335,12 +373,17 @@ TEST(CleanPicture, SurvivesEveryFlippedByteAndStaysIdempotent) {
 }
 
 TEST(CleanPicture, RefusesHeadersThatPromiseTooManyPixels) {
-  EXPECT_EQ(code_of(png(png_header(100'000, 100'000, 8, 2), {}, {}), "image/png"), ErrorCode::picture_too_large);
-  EXPECT_EQ(code_of(png(png_header(0xFFFFFFFF, 1, 8, 2), {}, {}), "image/png"), ErrorCode::picture_too_large);
-  EXPECT_EQ(code_of(png(png_header(16385, 1, 8, 2), {}, {}), "image/png"), ErrorCode::picture_too_large);
-  EXPECT_EQ(code_of(png(png_header(10'000, 5'001, 8, 2), {}, {}), "image/png"), ErrorCode::picture_too_large);
+  EXPECT_EQ(code_of(png(png_header(100'000, 100'000, 8, 2), {}, {}), "image/png"),
+            ErrorCode::picture_too_large);
+  EXPECT_EQ(code_of(png(png_header(0xFFFFFFFF, 1, 8, 2), {}, {}), "image/png"),
+            ErrorCode::picture_too_large);
+  EXPECT_EQ(code_of(png(png_header(16385, 1, 8, 2), {}, {}), "image/png"),
+            ErrorCode::picture_too_large);
+  EXPECT_EQ(code_of(png(png_header(10'000, 5'001, 8, 2), {}, {}), "image/png"),
+            ErrorCode::picture_too_large);
   EXPECT_TRUE(clean_picture(png(png_header(10'000, 5'000, 8, 2), {}, {}), "image/png").has_value());
-  EXPECT_EQ(code_of(webp({extended(0, 100'000, 100'000), lossy(9, 7)}), "image/webp"), ErrorCode::picture_too_large);
+  EXPECT_EQ(code_of(webp({extended(0, 100'000, 100'000), lossy(9, 7)}), "image/webp"),
+            ErrorCode::picture_too_large);
   EXPECT_EQ(code_of(webp({lossless(16384, 16384)}), "image/webp"), ErrorCode::picture_too_large);
   EXPECT_EQ(code_of(webp({lossy(16383, 16383)}), "image/webp"), ErrorCode::picture_too_large);
   Jpeg j;
@@ -357,10 +400,12 @@ TEST(CleanPicture, RefusesMalformedStructure) {
     j.head = std::move(head);
     return code_of(make(j), "image/jpeg");
   };
-  EXPECT_EQ(jpeg_with(Bytes{0xFF, 0xE0, 0, 1}), ErrorCode::picture_damaged);      // a length below two
-  EXPECT_EQ(jpeg_with(concat({segment(0xFE, {}), Bytes{0, 1}})), ErrorCode::picture_damaged);  // no marker
-  EXPECT_EQ(jpeg_with(Bytes{0xFF, 0xD8}), ErrorCode::picture_damaged);            // a second start
-  EXPECT_EQ(jpeg_with(segment(0xDA, Bytes{1, 1, 0, 0, 63, 0})), ErrorCode::picture_damaged);  // no frame yet
+  EXPECT_EQ(jpeg_with(Bytes{0xFF, 0xE0, 0, 1}), ErrorCode::picture_damaged);  // a length below two
+  EXPECT_EQ(jpeg_with(concat({segment(0xFE, {}), Bytes{0, 1}})),
+            ErrorCode::picture_damaged);                                // no marker
+  EXPECT_EQ(jpeg_with(Bytes{0xFF, 0xD8}), ErrorCode::picture_damaged);  // a second start
+  EXPECT_EQ(jpeg_with(segment(0xDA, Bytes{1, 1, 0, 0, 63, 0})),
+            ErrorCode::picture_damaged);  // no frame yet
   EXPECT_EQ(jpeg_with(segment(0xDB, Bytes(64))), ErrorCode::picture_damaged);
   EXPECT_EQ(jpeg_with(segment(0xC4, Bytes(20, 0xEE))), ErrorCode::picture_damaged);
   j.head.clear();
@@ -377,15 +422,18 @@ TEST(CleanPicture, RefusesMalformedStructure) {
   EXPECT_EQ(png_with(rgb, rgb, {}), ErrorCode::picture_damaged);
   EXPECT_EQ(png_with(rgb, chunk("UNKN", {}), {}), ErrorCode::picture_damaged);
   EXPECT_EQ(png_with(rgb, chunk("a\nbc", {}), {}), ErrorCode::picture_damaged);
-  EXPECT_EQ(png_with(rgb, {}, concat({chunk("tEXt", {}), chunk("IDAT", Bytes{1})})), ErrorCode::picture_damaged);
+  EXPECT_EQ(png_with(rgb, {}, concat({chunk("tEXt", {}), chunk("IDAT", Bytes{1})})),
+            ErrorCode::picture_damaged);
   EXPECT_EQ(png_with({}, {}, {}), ErrorCode::picture_damaged);
   Bytes flipped = png(rgb, {}, {});
   flipped[42] ^= 1;  // inside the pixels: the checksum no longer fits
   EXPECT_EQ(code_of(flipped, "image/png"), ErrorCode::picture_damaged);
 
   EXPECT_EQ(code_of(webp({}), "image/webp"), ErrorCode::picture_damaged);
-  EXPECT_EQ(code_of(webp({riff_chunk("ICCP", {}), lossy(9, 7)}), "image/webp"), ErrorCode::picture_damaged);
-  EXPECT_EQ(code_of(webp({extended(0, 9, 8), lossy(9, 7)}), "image/webp"), ErrorCode::picture_damaged);
+  EXPECT_EQ(code_of(webp({riff_chunk("ICCP", {}), lossy(9, 7)}), "image/webp"),
+            ErrorCode::picture_damaged);
+  EXPECT_EQ(code_of(webp({extended(0, 9, 8), lossy(9, 7)}), "image/webp"),
+            ErrorCode::picture_damaged);
   EXPECT_EQ(code_of(webp({lossy(0, 7)}), "image/webp"), ErrorCode::picture_damaged);
 }
 
@@ -415,9 +463,10 @@ TEST(CleanPicture, RefusesEndlessScans) {
 }
 
 RC_GTEST_PROP(CleanPictureProperty, NeverReadsOutOfBoundsOnRandomTails, (const Bytes& tail)) {
-  for (const auto& [type, start] : {std::pair<std::string_view, Bytes>{"image/jpeg", {0xFF, 0xD8, 0xFF}},
-                                    {"image/png", {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}},
-                                    {"image/webp", to_bytes("RIFF\x40\0\0\0WEBPVP8X")}}) {
+  for (const auto& [type, start] :
+       {std::pair<std::string_view, Bytes>{"image/jpeg", {0xFF, 0xD8, 0xFF}},
+        {"image/png", {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}},
+        {"image/webp", to_bytes("RIFF\x40\0\0\0WEBPVP8X")}}) {
     RC_ASSERT(!clean_picture(concat({start, tail}), type).has_value());
   }
 }

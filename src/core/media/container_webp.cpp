@@ -12,7 +12,9 @@ constexpr unsigned kProfileFlag = 0x20;
 std::uint32_t u24(BytesView b, std::size_t at) {
   return b[at] | std::uint32_t{b[at + 1]} << 8 | std::uint32_t{b[at + 2]} << 16;
 }
-std::uint32_t u32(BytesView b, std::size_t at) { return u24(b, at) | std::uint32_t{b[at + 3]} << 24; }
+std::uint32_t u32(BytesView b, std::size_t at) {
+  return u24(b, at) | std::uint32_t{b[at + 3]} << 24;
+}
 
 void append_u32(Bytes& out, std::size_t value) {
   for (unsigned shift = 0; shift < 32; shift += 8) {
@@ -37,11 +39,12 @@ struct Size {
 
 /// A lossy key frame (RFC 6386 section 9.1).
 Result<Size> lossy_size(BytesView data) {
-  if (data.size() < 10 || (data[0] & 1) != 0 || data[3] != 0x9D || data[4] != 0x01 || data[5] != 0x2A ||
-      u24(data, 0) >> 5 > data.size() - 10) {
+  if (data.size() < 10 || (data[0] & 1) != 0 || data[3] != 0x9D || data[4] != 0x01 ||
+      data[5] != 0x2A || u24(data, 0) >> 5 > data.size() - 10) {
     return damaged("webp.lossy");
   }
-  return Size{(data[6] | unsigned{data[7]} << 8) & 0x3FFF, (data[8] | unsigned{data[9]} << 8) & 0x3FFF};
+  return Size{(data[6] | unsigned{data[7]} << 8) & 0x3FFF,
+              (data[8] | unsigned{data[9]} << 8) & 0x3FFF};
 }
 
 Result<Size> lossless_size(BytesView data) {
@@ -116,7 +119,8 @@ Result<CleanPicture> clean_webp(BytesView file) {
       alpha = data;
     } else if (flags && name == "EXIF" && !orientation) {
       constexpr std::string_view kPrefix{"Exif\0\0", 6};  // some writers copy it from JPEG
-      orientation = orientation_of(starts_with(data, as_bytes(kPrefix)) ? data.subspan(kPrefix.size()) : data);
+      orientation = orientation_of(
+          starts_with(data, as_bytes(kPrefix)) ? data.subspan(kPrefix.size()) : data);
     }
   }
   if (!size) {
@@ -136,13 +140,15 @@ Result<CleanPicture> clean_webp(BytesView file) {
   append_u32(out, 0);
   append(out, as_bytes("WEBP"));
   if (flags) {
-    const unsigned kept = (*flags & kAlphaFlag) | (with_profile ? kProfileFlag : 0U) | (turned ? kExifFlag : 0U);
+    const unsigned kept =
+        (*flags & kAlphaFlag) | (with_profile ? kProfileFlag : 0U) | (turned ? kExifFlag : 0U);
     const std::uint32_t w = canvas.width - 1;
     const std::uint32_t h = canvas.height - 1;
-    append_chunk(out, "VP8X",
-                 ByteArray<10>{static_cast<Byte>(kept), 0, 0, 0, static_cast<Byte>(w), static_cast<Byte>(w >> 8),
-                               static_cast<Byte>(w >> 16), static_cast<Byte>(h), static_cast<Byte>(h >> 8),
-                               static_cast<Byte>(h >> 16)});
+    append_chunk(
+        out, "VP8X",
+        ByteArray<10>{static_cast<Byte>(kept), 0, 0, 0, static_cast<Byte>(w),
+                      static_cast<Byte>(w >> 8), static_cast<Byte>(w >> 16), static_cast<Byte>(h),
+                      static_cast<Byte>(h >> 8), static_cast<Byte>(h >> 16)});
   }
   if (with_profile) {
     append_chunk(out, "ICCP", *profile);
@@ -158,7 +164,8 @@ Result<CleanPicture> clean_webp(BytesView file) {
   for (unsigned i = 0; i < 4; ++i) {
     out[4 + i] = static_cast<Byte>(total >> (8 * i));
   }
-  return upright(PictureType::webp, size->width, size->height, orientation.value_or(1), std::move(out));
+  return upright(PictureType::webp, size->width, size->height, orientation.value_or(1),
+                 std::move(out));
 }
 
 }  // namespace lightkeeper::media::parts

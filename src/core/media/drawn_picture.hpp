@@ -1,5 +1,6 @@
-// Harmless synthetic pictures: a colour ramp with 24 rectangles, drawn with integers only, so that every
-// implementation and every platform draws the same bytes. The source of all our test pictures.
+// Harmless synthetic pictures: a colour ramp with 24 rectangles, drawn with integers only, so that
+// every implementation and every platform draws the same bytes. The source of all our test
+// pictures.
 #pragma once
 
 #include "core/media/pixels.hpp"

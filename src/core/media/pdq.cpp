@@ -6,13 +6,15 @@
 #include <cstring>
 #include <numbers>
 
-// How this is fast without changing a bit: the filter's running sums are sequential along a scan, but
-// scans do not depend on one another. Sixteen rows go through a row pass side by side, one per vector
-// lane, and a column pass keeps one running sum per column; each lane performs exactly the additions,
-// subtractions and divisions of the plain algorithm, in its order. All four passes of the filter run in
-// one sweep over the picture: a ring holds just the rows that the column window still needs, the second
-// row pass divides only at the 64 sampled columns, and the second column pass runs on those alone.
-static_assert(std::endian::native == std::endian::little, "pixels are loaded as little-endian words");
+// How this is fast without changing a bit: the filter's running sums are sequential along a scan,
+// but scans do not depend on one another. Sixteen rows go through a row pass side by side, one per
+// vector lane, and a column pass keeps one running sum per column; each lane performs exactly the
+// additions, subtractions and divisions of the plain algorithm, in its order. All four passes of
+// the filter run in one sweep over the picture: a ring holds just the rows that the column window
+// still needs, the second row pass divides only at the 64 sampled columns, and the second column
+// pass runs on those alone.
+static_assert(std::endian::native == std::endian::little,
+              "pixels are loaded as little-endian words");
 
 // Everything of the sweep is inlined into one function per instruction set.
 #define LK_INLINE [[gnu::always_inline]] inline
@@ -28,7 +30,8 @@ using Quad __attribute__((vector_size(16))) = float;
 using QuadInt __attribute__((vector_size(16))) = std::int32_t;
 using Oct __attribute__((vector_size(32))) = float;
 
-/// Sixteen floats: one column of 16 rows in the row passes, 16 columns of one row in the column passes.
+/// Sixteen floats: one column of 16 rows in the row passes, 16 columns of one row in the column
+/// passes.
 struct alignas(64) Line {
   std::array<float, kLanes> lane{};
 };
@@ -66,7 +69,8 @@ struct Sums {
 };
 
 /// out[i][j] = in[j][i] for four rows of four floats, `in_stride` and `out_stride` floats apart.
-LK_INLINE void transpose4(const float* in, std::size_t in_stride, float* out, std::size_t out_stride) {
+LK_INLINE void transpose4(const float* in, std::size_t in_stride, float* out,
+                          std::size_t out_stride) {
   std::array<Quad, 4> r;
   for (std::size_t i = 0; i < 4; ++i) {
     std::memcpy(&r[i], in + i * in_stride, sizeof(Quad));
@@ -104,8 +108,9 @@ LK_INLINE void luminance4(const Byte* rgb, float* out) {
   std::memcpy(out, &y, sizeof y);
 }
 
-/// One box filter as a schedule. Step s adds sample s (while there is one), then subtracts sample s - w
-/// (from step w on), and from step `lead` on gives output s - lead, the sum over the current count.
+/// One box filter as a schedule. Step s adds sample s (while there is one), then subtracts sample s
+/// - w (from step w on), and from step `lead` on gives output s - lead, the sum over the current
+/// count.
 struct Box {
   std::size_t n;     // samples
   std::size_t w;     // window
@@ -128,8 +133,8 @@ SampledAt sampled_at(std::size_t n) {
 
 using SmallPicture = std::array<std::array<float, kSmall>, kSmall>;
 
-/// Luminance of 16 rows as one Line per column. Rows beyond the picture repeat the last one; their lanes
-/// are never looked at.
+/// Luminance of 16 rows as one Line per column. Rows beyond the picture repeat the last one; their
+/// lanes are never looked at.
 LK_INLINE void load_rows(PixelsView picture, std::size_t first_row, std::vector<Line>& columns) {
   const std::size_t width = picture.width;
   for (std::size_t group = 0; group < kLanes; group += 4) {
@@ -154,10 +159,11 @@ LK_INLINE void load_rows(PixelsView picture, std::size_t first_row, std::vector<
   }
 }
 
-/// One box filter over 16 rows that stand in the lanes of `columns`; the output goes to 16 separate rows,
-/// `out_stride` floats apart.
+/// One box filter over 16 rows that stand in the lanes of `columns`; the output goes to 16 separate
+/// rows, `out_stride` floats apart.
 template <class V>
-LK_INLINE void filter_rows(const Box& box, const std::vector<Line>& columns, float* out, std::size_t out_stride) {
+LK_INLINE void filter_rows(const Box& box, const std::vector<Line>& columns, float* out,
+                           std::size_t out_stride) {
   Sums<V> sum;
   std::array<Line, 4> staged;
   for (std::size_t s = 0; s < box.lead; ++s) {
@@ -199,7 +205,8 @@ LK_INLINE void sweep(PixelsView picture, SmallPicture& small) {
   const SampledAt sampled_col = sampled_at(width);
   const SampledAt sampled_row = sampled_at(height);
 
-  // Lines per row of the ring: odd, so that the rows of a block do not all fall on the same cache sets.
+  // Lines per row of the ring: odd, so that the rows of a block do not all fall on the same cache
+  // sets.
   const std::size_t strips = (width + kLanes - 1) / kLanes;
   const std::size_t stride = strips | 1;
   const std::size_t ring_rows = (along_col.w + 2 * kLanes - 1 + kLanes - 1) / kLanes * kLanes;
@@ -217,7 +224,8 @@ LK_INLINE void sweep(PixelsView picture, SmallPicture& small) {
     // First row pass, 16 rows at a time, until the column window is served.
     while (rows_ready < std::min(last_step + 1, height)) {
       load_rows(picture, rows_ready, columns);
-      filter_rows<V>(along_row, columns, ring[rows_ready % ring_rows * stride].lane.data(), stride * kLanes);
+      filter_rows<V>(along_row, columns, ring[rows_ready % ring_rows * stride].lane.data(),
+                     stride * kLanes);
       rows_ready += kLanes;
     }
 
@@ -231,7 +239,8 @@ LK_INLINE void sweep(PixelsView picture, SmallPicture& small) {
     for (std::size_t strip = 0; strip < strips; ++strip) {
       Sums<V> sum;
       sum.load(column_sums[strip]);
-      if (step >= along_col.w && last_step < height) {  // the middle of the picture: nothing to decide
+      if (step >= along_col.w &&
+          last_step < height) {  // the middle of the picture: nothing to decide
         const float count = along_col.count(step);
         for (std::size_t i = 0; i < kLanes; ++i) {
           sum.add(newest[i][strip]);
@@ -305,7 +314,9 @@ LK_INLINE void sweep(PixelsView picture, SmallPicture& small) {
 void sweep_baseline(PixelsView picture, SmallPicture& small) { sweep<Quad>(picture, small); }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] void sweep_avx2(PixelsView picture, SmallPicture& small) { sweep<Oct>(picture, small); }
+[[gnu::target("avx2")]] void sweep_avx2(PixelsView picture, SmallPicture& small) {
+  sweep<Oct>(picture, small);
+}
 #endif
 
 void filter_and_decimate(PixelsView picture, SmallPicture& small) {
@@ -339,7 +350,8 @@ int quality_of(const SmallPicture& small) {
   return std::min(100, gradient / 90);
 }
 
-/// cos(m * pi / 128), by its Taylor series on [0, pi / 4], at compile time: no platform's libm decides.
+/// cos(m * pi / 128), by its Taylor series on [0, pi / 4], at compile time: no platform's libm
+/// decides.
 constexpr double cosine128(unsigned m) {
   m %= 256;
   m = m > 128 ? 256 - m : m;
@@ -415,8 +427,8 @@ PdqBits threshold(const Frequencies& b) {
   return bits;
 }
 
-/// The frequencies of the turned or mirrored picture, from those of the picture: a transposition and
-/// signs, no second filter.
+/// The frequencies of the turned or mirrored picture, from those of the picture: a transposition
+/// and signs, no second filter.
 Frequencies turned(const Frequencies& a, Dihedral how) {
   Frequencies b{};
   for (std::size_t i = 0; i < kDct; ++i) {
@@ -427,14 +439,30 @@ Frequencies turned(const Frequencies& a, Dihedral how) {
       const std::size_t same = kDct * i + j;
       const std::size_t swapped = kDct * j + i;
       switch (how) {
-        case Dihedral::original: b[same] = v; break;
-        case Dihedral::rotate90: b[swapped] = odd_j ? v : -v; break;
-        case Dihedral::rotate180: b[same] = odd_i != odd_j ? -v : v; break;
-        case Dihedral::rotate270: b[swapped] = odd_i ? v : -v; break;
-        case Dihedral::flip_x: b[same] = odd_i ? v : -v; break;
-        case Dihedral::flip_y: b[same] = odd_j ? v : -v; break;
-        case Dihedral::flip_plus1: b[swapped] = v; break;
-        case Dihedral::flip_minus1: b[swapped] = odd_i != odd_j ? -v : v; break;
+        case Dihedral::original:
+          b[same] = v;
+          break;
+        case Dihedral::rotate90:
+          b[swapped] = odd_j ? v : -v;
+          break;
+        case Dihedral::rotate180:
+          b[same] = odd_i != odd_j ? -v : v;
+          break;
+        case Dihedral::rotate270:
+          b[swapped] = odd_i ? v : -v;
+          break;
+        case Dihedral::flip_x:
+          b[same] = odd_i ? v : -v;
+          break;
+        case Dihedral::flip_y:
+          b[same] = odd_j ? v : -v;
+          break;
+        case Dihedral::flip_plus1:
+          b[swapped] = v;
+          break;
+        case Dihedral::flip_minus1:
+          b[swapped] = odd_i != odd_j ? -v : v;
+          break;
       }
     }
   }
@@ -451,7 +479,8 @@ Pixels squashed512(PixelsView picture) {
   }
   Byte* to = out.rgb.data();
   for (std::size_t y = 0; y < kSide; ++y) {
-    const Byte* const row = picture.rgb.data() + 3 * std::size_t{picture.width} * (y * picture.height / kSide);
+    const Byte* const row =
+        picture.rgb.data() + 3 * std::size_t{picture.width} * (y * picture.height / kSide);
     for (const std::size_t at : offset) {
       std::memcpy(to, row + at, 3);
       to += 3;
@@ -482,7 +511,8 @@ Result<PdqResult> pdq(PixelsView picture, PdqVariant variant) {
   if (!size_allowed(picture.width, picture.height) && picture.width != 0 && picture.height != 0) {
     return fail(ErrorCode::picture_too_large, "pdq.pixels");
   }
-  if (picture.rgb.empty() || picture.rgb.size() != std::size_t{3} * picture.width * picture.height) {
+  if (picture.rgb.empty() ||
+      picture.rgb.size() != std::size_t{3} * picture.width * picture.height) {
     return fail(ErrorCode::bad_argument, "pdq.pixels", "the size and the number of bytes disagree");
   }
   if (variant == PdqVariant::via512 && (picture.width > 512 || picture.height > 512)) {

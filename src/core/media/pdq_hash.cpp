@@ -25,14 +25,22 @@ Result<PdqBits> pdq_from_text(std::string_view text) {
 
 std::string_view name_of(Dihedral hypothesis) {
   switch (hypothesis) {
-    case Dihedral::original: return "original";
-    case Dihedral::rotate90: return "rotate90";
-    case Dihedral::rotate180: return "rotate180";
-    case Dihedral::rotate270: return "rotate270";
-    case Dihedral::flip_x: return "flip-x";
-    case Dihedral::flip_y: return "flip-y";
-    case Dihedral::flip_plus1: return "flip-plus-1";
-    case Dihedral::flip_minus1: return "flip-minus-1";
+    case Dihedral::original:
+      return "original";
+    case Dihedral::rotate90:
+      return "rotate90";
+    case Dihedral::rotate180:
+      return "rotate180";
+    case Dihedral::rotate270:
+      return "rotate270";
+    case Dihedral::flip_x:
+      return "flip-x";
+    case Dihedral::flip_y:
+      return "flip-y";
+    case Dihedral::flip_plus1:
+      return "flip-plus-1";
+    case Dihedral::flip_minus1:
+      return "flip-minus-1";
   }
   return "unknown";
 }

@@ -25,7 +25,9 @@ struct PdqBits {
   std::array<std::uint64_t, 4> words{};
   auto operator<=>(const PdqBits&) const = default;
 
-  [[nodiscard]] constexpr bool bit(unsigned k) const { return (words[k / 64] >> (k % 64) & 1U) != 0; }
+  [[nodiscard]] constexpr bool bit(unsigned k) const {
+    return (words[k / 64] >> (k % 64) & 1U) != 0;
+  }
   constexpr void set(unsigned k, bool on) {
     const std::uint64_t mask = std::uint64_t{1} << (k % 64);
     words[k / 64] = on ? (words[k / 64] | mask) : (words[k / 64] & ~mask);
@@ -41,7 +43,8 @@ struct PdqBits {
     return std::popcount(words[0]) + std::popcount(words[1]) + std::popcount(words[2]) +
            std::popcount(words[3]);
   }
-  /// 32 bytes, least significant first: byte b holds bits 8b .. 8b+7. The form on the wire and in files.
+  /// 32 bytes, least significant first: byte b holds bits 8b .. 8b+7. The form on the wire and in
+  /// files.
   [[nodiscard]] constexpr ByteArray<32> bytes() const {
     ByteArray<32> out{};
     for (std::size_t b = 0; b < 32; ++b) {
@@ -69,7 +72,14 @@ struct PdqBits {
 
 /// The eight ways to turn and mirror a picture, in the order of the reference values.
 enum class Dihedral : std::uint8_t {
-  original, rotate90, rotate180, rotate270, flip_x, flip_y, flip_plus1, flip_minus1
+  original,
+  rotate90,
+  rotate180,
+  rotate270,
+  flip_x,
+  flip_y,
+  flip_plus1,
+  flip_minus1
 };
 constexpr std::size_t kHypotheses = 8;
 [[nodiscard]] std::string_view name_of(Dihedral hypothesis);
@@ -77,7 +87,7 @@ constexpr std::size_t kHypotheses = 8;
 /// What hashing one picture gives.
 struct PdqResult {
   PdqVariant variant = PdqVariant::full;
-  int quality = 0;                             // 0..100; below kMinQuality a hash is noise
+  int quality = 0;                              // 0..100; below kMinQuality a hash is noise
   std::array<PdqBits, kHypotheses> dihedral{};  // [0] is the hash of the picture as it stands
 };
 constexpr int kMinQuality = 50;

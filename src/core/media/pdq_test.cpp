@@ -1,10 +1,10 @@
 #include "core/media/pdq.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/media/drawn_picture.hpp"
@@ -23,7 +23,8 @@ PdqResult hash_of(const Pixels& picture, PdqVariant variant) {
 bool same_as_textbook(const Pixels& picture, PdqVariant variant) {
   const PdqResult fast = hash_of(picture, variant);
   const PdqResult slow = textbook::pdq(picture.view(), variant);
-  return fast.quality == slow.quality && fast.dihedral == slow.dihedral && fast.variant == slow.variant;
+  return fast.quality == slow.quality && fast.dihedral == slow.dihedral &&
+         fast.variant == slow.variant;
 }
 
 /// Uniform noise: keeps every bit of the float arithmetic busy, unlike drawn rectangles.
@@ -44,12 +45,14 @@ TEST(Pdq, GivesTheReferenceHashesOfDrawnPictures) {
   for (const auto& c : vectors.at("cases")) {
     const Pixels picture = draw_picture(c.at("width"), c.at("height"), c.at("seed"));
     SCOPED_TRACE(std::to_string(picture.width) + "x" + std::to_string(picture.height));
-    ASSERT_EQ(fnv1a64(picture.rgb), std::stoull(c.at("pixels_fnv1a64").get<std::string>(), nullptr, 16));
+    ASSERT_EQ(fnv1a64(picture.rgb),
+              std::stoull(c.at("pixels_fnv1a64").get<std::string>(), nullptr, 16));
     const PdqResult full = hash_of(picture, PdqVariant::full);
     EXPECT_EQ(to_text(full.dihedral[0]), c.at("full"));
     EXPECT_EQ(full.quality, c.at("full_quality"));
     for (std::size_t h = 0; h < kHypotheses; ++h) {
-      EXPECT_EQ(to_text(full.dihedral[h]), c.at("dihedral").at(h)) << name_of(static_cast<Dihedral>(h));
+      EXPECT_EQ(to_text(full.dihedral[h]), c.at("dihedral").at(h))
+          << name_of(static_cast<Dihedral>(h));
     }
     const PdqResult squashed = hash_of(picture, PdqVariant::via512);
     EXPECT_EQ(to_text(squashed.dihedral[0]), c.at("via512"));
@@ -59,11 +62,25 @@ TEST(Pdq, GivesTheReferenceHashesOfDrawnPictures) {
 
 TEST(Pdq, AgreesWithTheTextbookAroundEveryEdgeOfTheSchedule) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> sizes;
-  for (const std::uint32_t side : {1U, 2U, 4U, 5U, 6U, 15U, 16U, 17U, 31U, 33U, 63U, 64U, 65U, 127U, 128U, 129U,
-                                   255U, 256U, 257U, 384U, 385U, 513U}) {
-    sizes.insert({{side, 64U}, {64U, side}, {side, side}, {side, 5U}, {5U, side}, {131U, side}, {side, 300U}});
+  for (const std::uint32_t side :
+       {1U,  2U,  4U,   5U,   6U,   15U,  16U,  17U,  31U,  33U,  63U,
+        64U, 65U, 127U, 128U, 129U, 255U, 256U, 257U, 384U, 385U, 513U}) {
+    sizes.insert({{side, 64U},
+                  {64U, side},
+                  {side, side},
+                  {side, 5U},
+                  {5U, side},
+                  {131U, side},
+                  {side, 300U}});
   }
-  sizes.insert({{2000, 5}, {5, 2000}, {1024, 31}, {640, 512}, {512, 640}, {1025, 130}, {1, 16384}, {16384, 5}});
+  sizes.insert({{2000, 5},
+                {5, 2000},
+                {1024, 31},
+                {640, 512},
+                {512, 640},
+                {1025, 130},
+                {1, 16384},
+                {16384, 5}});
   for (const auto& [width, height] : sizes) {
     SCOPED_TRACE(std::to_string(width) + "x" + std::to_string(height));
     EXPECT_TRUE(same_as_textbook(noise(width, height, width * 31 + height), PdqVariant::full));
@@ -90,7 +107,8 @@ TEST(Pdq, ComparisonWithTheTextbookCatchesOneChangedPixel) {
 }
 
 TEST(Pdq, SmallPicturesHaveTheZeroHashAndNoQuality) {
-  for (const auto& [width, height] : {std::pair{1U, 1U}, {4U, 4U}, {4U, 100U}, {100U, 4U}, {1U, 5000U}}) {
+  for (const auto& [width, height] :
+       {std::pair{1U, 1U}, {4U, 4U}, {4U, 100U}, {100U, 4U}, {1U, 5000U}}) {
     const PdqResult result = hash_of(noise(width, height, 7), PdqVariant::full);
     EXPECT_EQ(result.quality, 0);
     for (const PdqBits& bits : result.dihedral) {
@@ -143,8 +161,9 @@ TEST(PdqHash, TextIsTheBigEndianNumberAndReadsBackInEitherCase) {
 }
 
 TEST(PdqHash, RefusesTextThatIsNotSixtyFourHexDigits) {
-  for (const std::string& text : {std::string(), std::string(63, '0'), std::string(65, '0'), std::string(62, '0'),
-                                  std::string(64, 'g'), std::string(64, ' '), std::string(64, '\0')}) {
+  for (const std::string& text :
+       {std::string(), std::string(63, '0'), std::string(65, '0'), std::string(62, '0'),
+        std::string(64, 'g'), std::string(64, ' '), std::string(64, '\0')}) {
     EXPECT_FALSE(pdq_from_text(text).has_value()) << text;
   }
 }

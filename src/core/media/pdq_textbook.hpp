@@ -1,6 +1,7 @@
-// PDQ written down step by step, for tests and benchmarks only: the oracle that pdq.cpp is compared with
-// bit by bit, and the baseline it is measured against. Slow on purpose; nothing is shared with pdq.cpp.
-// Formulas: the published description of PDQ as restated in docs/threat-model/media.md and the room README.
+// PDQ written down step by step, for tests and benchmarks only: the oracle that pdq.cpp is compared
+// with bit by bit, and the baseline it is measured against. Slow on purpose; nothing is shared with
+// pdq.cpp. Formulas: the published description of PDQ as restated in docs/threat-model/media.md and
+// the room README.
 #pragma once
 
 #include <algorithm>
@@ -96,8 +97,10 @@ inline PdqResult pdq(PixelsView picture, PdqVariant variant) {
   std::vector<float> small(64 * 64);
   for (std::size_t i = 0; i < 64; ++i) {
     for (std::size_t j = 0; j < 64; ++j) {
-      const auto y = static_cast<std::size_t>((static_cast<double>(i) + 0.5) * static_cast<double>(rows) / 64);
-      const auto x = static_cast<std::size_t>((static_cast<double>(j) + 0.5) * static_cast<double>(cols) / 64);
+      const auto y =
+          static_cast<std::size_t>((static_cast<double>(i) + 0.5) * static_cast<double>(rows) / 64);
+      const auto x =
+          static_cast<std::size_t>((static_cast<double>(j) + 0.5) * static_cast<double>(cols) / 64);
       small[64 * i + j] = a[y * cols + x];
     }
   }
@@ -117,7 +120,8 @@ inline PdqResult pdq(PixelsView picture, PdqVariant variant) {
   const auto scale = static_cast<float>(std::sqrt(2.0 / 64.0));
   for (std::size_t i = 0; i < 16; ++i) {
     for (std::size_t j = 0; j < 64; ++j) {
-      const double angle = (std::numbers::pi / 2 / 64.0) * static_cast<double>(i + 1) * static_cast<double>(2 * j + 1);
+      const double angle = (std::numbers::pi / 2 / 64.0) * static_cast<double>(i + 1) *
+                           static_cast<double>(2 * j + 1);
       d[64 * i + j] = static_cast<float>(static_cast<double>(scale) * std::cos(angle));
     }
   }

@@ -8,9 +8,9 @@
 namespace lightkeeper::media {
 
 /// Limits on every picture that enters the system, wherever it is parsed, decoded or hashed.
-constexpr std::uint32_t kMaxSide = 16384;              // pixels
-constexpr std::uint64_t kMaxPixels = 50'000'000;       // width * height
-constexpr std::size_t kMaxFileBytes = 32U << 20;       // of an encoded picture
+constexpr std::uint32_t kMaxSide = 16384;         // pixels
+constexpr std::uint64_t kMaxPixels = 50'000'000;  // width * height
+constexpr std::size_t kMaxFileBytes = 32U << 20;  // of an encoded picture
 
 /// True for sizes of at least one pixel and within both limits.
 [[nodiscard]] constexpr bool size_allowed(std::uint64_t width, std::uint64_t height) {
@@ -34,8 +34,9 @@ struct Pixels {
 };
 
 /// Pixels from 4 bytes per pixel (R, G, B, A; not premultiplied, as a browser's canvas gives them),
-/// composited over white with rounding to nearest. Errors: bad_argument when the size and the number
-/// of bytes disagree, picture_too_large beyond the limits.
-[[nodiscard]] Result<Pixels> pixels_over_white(std::uint32_t width, std::uint32_t height, BytesView rgba);
+/// composited over white with rounding to nearest. Errors: bad_argument when the size and the
+/// number of bytes disagree, picture_too_large beyond the limits.
+[[nodiscard]] Result<Pixels> pixels_over_white(std::uint32_t width, std::uint32_t height,
+                                               BytesView rgba);
 
 }  // namespace lightkeeper::media

@@ -17,7 +17,8 @@ constexpr std::string_view kNotBuilt =
     "<h1>The web pages are not built yet</h1>"
     "<p>This program was built without them. In the source folder, <code>./run --build-only</code> "
     "builds everything; "
-    "<code>npm install --no-save &amp;&amp; npm run build</code> in <code>web/</code> builds the pages alone, and "
+    "<code>npm install --no-save &amp;&amp; npm run build</code> in <code>web/</code> builds the "
+    "pages alone, and "
     "<code>LK_WEB_DIR=web/dist</code> serves them from disk.</p></html>\n";
 
 std::string_view content_type(std::string_view path) {
