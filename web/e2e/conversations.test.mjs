@@ -170,6 +170,25 @@ test('a message that could never be reported is not shown', async () => {
   assert.equal(await sana.page.getByText('never prove this').count(), 0);
 });
 
+test('a malformed message does not hold up those that come after it', async () => {
+  // Planted violation: a sender whose messages name a version that does not exist, inside of the encryption.
+  const ilse = await Device.open(browser, demo.origin);
+  await ilse.join(await mira.invite(), 'ilse');
+  await ilse.changeGuard('if (message?.value?.payload) message.value.payload[0] = 250;');
+  await ilse.startConversation('sana');
+  await ilse.say('Malformed');
+  await ilse.bubbles('Malformed').getByText('Sent').waitFor();
+  await mira.openConversation('jonas and sana');
+  await mira.say('Sound and well');
+  await sana.page.getByRole('navigation').getByText('Sound and well').waitFor();
+  await sana.openConversation('ilse');
+  await sana.page.getByRole('heading', { name: 'ilse' }).waitFor();
+  await sana.page.locator('[data-notice=unverifiable]').waitFor();
+  assert.equal(await sana.bubbles().count(), 0);
+  await sana.openConversation('Sound and well');
+  await ilse.close();
+});
+
 test('a person who is added to a group reads from then on', async () => {
   const lee = await Device.open(browser, demo.origin);
   const link = await mira.invite();

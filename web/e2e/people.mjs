@@ -67,6 +67,35 @@ export class Device {
     this.recorder.stop();
   }
 
+  /**
+   * A device whose guard was tampered with: every answer of its worker goes through `change`, a statement about
+   * `message`, before the page gets it. The tab starts anew and signs in.
+   */
+  async changeGuard(change) {
+    await this.page.close();
+    await this.context.addInitScript(() => {
+      const Real = globalThis.Worker;
+      globalThis.Worker = class extends Real {
+        constructor(url, options) {
+          super(`/changed-guard.js?${encodeURIComponent(String(url))}`, options);
+        }
+      };
+    });
+    await this.context.route('**/changed-guard.js*', (route) => {
+      const original = decodeURIComponent(new URL(route.request().url()).search.slice(1));
+      const body = `
+        import ${JSON.stringify(original)};
+        const post = self.postMessage.bind(self);
+        self.postMessage = (message, transfer) => {
+          ${change}
+          post(message, transfer ?? []);
+        };`;
+      return route.fulfill({ contentType: 'text/javascript', body });
+    });
+    await this.newPage();
+    await this.signIn();
+  }
+
   async join(link, name, password = PASSWORD) {
     const { page } = this;
     this.name = name;

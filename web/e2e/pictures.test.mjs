@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Demo, program } from './demo.mjs';
+import { Demo, program, root } from './demo.mjs';
 import { api, assertAccessible, accessibilityFaults, Device, launch } from './people.mjs';
 import { drawn, editedCopies, keptPicture, pixels, placeFindings, withPlace } from './pictures.mjs';
 import { findTraces, filesBelow, forms, pieces } from './traces.mjs';
@@ -174,37 +174,8 @@ test('up to the send decision the traffic of a match and of no match cannot be t
   await mira.openConversation('jonas');
 });
 
-/** Puts a worker in the guard's place that runs the guard but answers "allow" to everything: a sender without it. */
-async function removeGuard(device) {
-  await device.page.close();
-  await device.context.addInitScript(() => {
-    const Real = globalThis.Worker;
-    globalThis.Worker = class extends Real {
-      constructor(url, options) {
-        super(`/no-guard.js?${encodeURIComponent(String(url))}`, options);
-      }
-    };
-  });
-  await device.context.route('**/no-guard.js*', (route) => {
-    const original = decodeURIComponent(new URL(route.request().url()).search.slice(1));
-    return route.fulfill({
-      contentType: 'text/javascript',
-      body: `
-        import ${JSON.stringify(new URL(original, demo.origin).href)};
-        const post = self.postMessage.bind(self);
-        self.postMessage = (message, transfer) => {
-          if (message?.value?.verdict) message.value.verdict = { action: 'allow', reasons: [], disclosures: [] };
-          post(message, transfer ?? []);
-        };
-      `,
-    });
-  });
-  await device.newPage();
-  await device.signIn();
-}
-
 test('what a sender without a guard sends is covered on the other side, reported, and verified for the reviewer', async () => {
-  await removeGuard(mira);
+  await mira.changeGuard("if (message?.value?.verdict) message.value.verdict = { action: 'allow', reasons: [], disclosures: [] };");
   await mira.openConversation('jonas');
   await mira.say(REPORTED);
   const [, file] = (await editedCopies(mira.page, listed))[0];
@@ -214,6 +185,7 @@ test('what a sender without a guard sends is covered on the other side, reported
   await covered.getByText('We covered this picture before you saw it.').waitFor();
   assert.equal(await covered.locator('img').count(), 0, 'a covered picture is on the page');
   await assertAccessible(jonas.page, 'covered picture');
+  await jonas.page.screenshot({ path: join(root, 'docs/screenshots/picture-covered.png'), animations: 'disabled' });
   await jonas.page.getByRole('button', { name: 'Show me why' }).click();
   await jonas.page.getByRole('button', { name: 'Show the picture' }).click();
   await jonas.page.getByRole('dialog').getByText('Show this picture?').waitFor();

@@ -1,5 +1,5 @@
 import { Fragment } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { readCase } from '../../shared/api/reviewer_api.ts';
 import type { CaseDetail, CaseMessage } from '../../shared/api/types.ts';
 import { Note } from '../../shared/components/parts.tsx';
@@ -23,7 +23,7 @@ export function CasePane({ report, onDecided, onClose }: Props) {
     readCase(report).then(setDetail, (error: unknown) => setProblem(inWords(error)));
   };
   useEffect(load, [report]);
-  useEffect(() => heading.current?.focus(), [detail === null]);
+  useLayoutEffect(() => heading.current?.focus(), [detail === null]);
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
       if (event.key === 'Escape' && document.querySelector('dialog[open]') === null) onClose();

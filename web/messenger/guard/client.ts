@@ -1,7 +1,8 @@
 // The guard runs in a worker (bindings/wasm); this is the one place that names where it comes from.
-import { GuardClient } from '../../../bindings/wasm/guard_client.ts';
+import { GuardClient, LightkeeperError } from '../../../bindings/wasm/guard_client.ts';
 
 export type { AttachmentDescriptor, CheckedPicture, Content, EpochInfo, Verdict } from '../../../bindings/wasm/guard_client.ts';
+export { LightkeeperError };
 export type { GuardClient };
 
 export const startGuard = (): Promise<GuardClient> => GuardClient.start('/guard/guard.wasm');

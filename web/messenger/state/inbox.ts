@@ -1,21 +1,29 @@
 // What arrives. Each event ends in one database write: encryption state, message and the event's number together.
 // Only then is it acknowledged, so an event that comes twice is recognised by its number and changes nothing.
+import { isTransient, ServiceError } from '../../shared/api/http.ts';
 import { listConversations, readPerson } from '../../shared/api/messenger_api.ts';
 import type { Person } from '../../shared/api/types.ts';
 import { equalBytes, fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
 import { t } from '../../shared/strings/index.ts';
 import { E2eeError, type Member } from '../e2ee/provider.ts';
+import { LightkeeperError } from '../guard/client.ts';
 import { commit, self, type Core } from './core.ts';
 import type { ChatMessage, Conversation, ConversationMember, Notice, NoticeKind } from './model.ts';
 import { contactChanges } from './people.ts';
 import type { CommitEvent, RelayEvent, RelayMessageEvent, WelcomeEvent } from './relay.ts';
 import { put, remove, type Change } from './vault.ts';
 
-/** Errors after which the same event would fail again: it is noted for the person and not asked for once more. */
+/** The guard could not work, which says nothing about the message. */
+const guardTroubles = new Set(['internal', 'unavailable']);
+
+/**
+ * Errors after which the same event would fail again: it is noted for the person and not asked for once more. Whatever a
+ * sender can cause must be among them, or one malformed message would hold up all that come after it.
+ */
 function isFinal(error: unknown): boolean {
-  if (error instanceof E2eeError) return true;
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === 'frank_invalid' || code === 'bad_format' || code === 'truncated' || code === 'trailing_data';
+  if (error instanceof E2eeError || error instanceof TypeError || error instanceof RangeError) return true;
+  if (error instanceof LightkeeperError) return !guardTroubles.has(error.code);
+  return error instanceof ServiceError && !isTransient(error);
 }
 
 export function receive(core: Core, event: RelayEvent): Promise<void> {
@@ -114,6 +122,8 @@ async function areStrangers(core: Core, members: ConversationMember[]): Promise<
   return known.every((contact) => contact === null);
 }
 
+const noKey = new Uint8Array();
+
 async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
   const conversation = await core.vault.get('conversations', event.conversation);
   if (conversation?.state == null) return [];
@@ -123,8 +133,9 @@ async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
     if (opened.kind !== 'commit') throw new E2eeError('bad_format', 'not a commit');
     const onService = (await listConversations()).find((one) => one.conversation === event.conversation);
     const members = await named(core, opened.members, onService?.members ?? []);
-    const before = new Set(conversation.members.map((member) => member.account));
+    const before = new Map(conversation.members.map((member) => [member.account, member.signatureKey]));
     const added = members.filter((member) => !before.has(member.account));
+    const newKeys = members.filter((member) => !equalBytes(before.get(member.account) ?? noKey, member.signatureKey));
     const next: Conversation = {
       ...conversation,
       members,
@@ -134,8 +145,8 @@ async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
     const names = added.map((member) => member.name);
     return [
       put('conversations', next),
-      put('messages', notice(next, 'added', order, names, String(event.event))),
-      ...(await contactChanges(core, added)),
+      ...(names.length === 0 ? [] : [put('messages', notice(next, 'added', order, names, String(event.event)))]),
+      ...(await contactChanges(core, newKeys)),
     ];
   } catch (error) {
     if (!isFinal(error)) throw error;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { findPerson } from '../../shared/api/messenger_api.ts';
 import { Icon } from '../../shared/components/icon.tsx';
 import { Button, Field, Note } from '../../shared/components/parts.tsx';
@@ -18,7 +18,7 @@ export function Details({ conversation }: { conversation: Conversation }) {
   const list = messenger.core.screen.list.value;
   const lock = lockState(conversation, contacts);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <div class="stack details">
       <header class="bar">

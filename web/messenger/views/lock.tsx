@@ -1,11 +1,9 @@
 import { Icon } from '../../shared/components/icon.tsx';
 import { t } from '../../shared/strings/index.ts';
 import type { LockState } from '../state/people.ts';
-import { useApp } from './context.ts';
 
 /** The honest state of the conversation: icon and words, always there, never colour alone. */
 export function Lock({ state }: { state: LockState }) {
-  const { config } = useApp();
   if (state === 'unverified') {
     return (
       <p class="lock state warn small">
@@ -20,7 +18,7 @@ export function Lock({ state }: { state: LockState }) {
         <Icon name="lock" />
         <span class="visually-hidden">{t.lock.encrypted}: </span>
       </span>
-      <span class="muted">{config.e2ee_words || t.lock.words}</span>
+      <span class="muted">{t.lock.words}</span>
     </p>
   );
 }

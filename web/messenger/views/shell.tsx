@@ -1,5 +1,5 @@
 // List, conversation, details side by side; on a phone the route decides which one is there.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { endSession } from '../../shared/account/session.ts';
 import { Brand } from '../../shared/components/brand.tsx';
 import { Icon } from '../../shared/components/icon.tsx';
@@ -40,7 +40,7 @@ export function Shell() {
   // Coming back to the list, the focus must not stay on what is no longer there.
   const list = useRef<HTMLElement>(null);
   const before = useRef(focus);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focus === 'list' && before.current !== 'list') list.current?.focus();
     before.current = focus;
   }, [focus]);

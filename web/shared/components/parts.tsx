@@ -1,6 +1,6 @@
 // The small parts every page is made of, on native elements.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../strings/index.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -73,7 +73,7 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, actions }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
     return () => {
@@ -103,10 +103,10 @@ export function LiveRegion({ text, count }: { text: string; count: number }) {
   );
 }
 
-/** Moves the focus to the heading of a page that has just replaced another one. */
+/** Moves the focus to the heading of a page that has just replaced another one, before the next key can be pressed. */
 export function PageHeading({ children }: { children: ComponentChildren }) {
   const element = useRef<HTMLHeadingElement>(null);
-  useEffect(() => element.current?.focus(), []);
+  useLayoutEffect(() => element.current?.focus(), []);
   return (
     <h1 ref={element} tabIndex={-1}>
       {children}
