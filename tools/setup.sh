@@ -14,6 +14,15 @@ stop() {
   exit 69
 }
 
+# One build at a time in one folder. ./run gives the lock back before the demo starts.
+wait_for_the_build_folder() {
+  exec 9>build/lock
+  if ! flock -n 9; then
+    say "Another build runs in this folder; waiting for it."
+    flock 9
+  fi
+}
+
 # As many compilers as there are processors, and not more than the memory holds (one takes up to 1.2 GB).
 jobs_that_fit() {
   local by_memory
