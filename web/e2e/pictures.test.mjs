@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Demo, program, root } from './demo.mjs';
+import { Demo, program, root, until } from './demo.mjs';
 import { api, assertAccessible, accessibilityFaults, Device, launch } from './people.mjs';
 import { drawn, editedCopies, keptPicture, pixels, placeFindings, withPlace } from './pictures.mjs';
 import { findTraces, filesBelow, forms, pieces } from './traces.mjs';
@@ -38,6 +38,7 @@ before(async () => {
   await mira.say(SECRET);
   await jonas.openConversation('mira');
   await jonas.hears(SECRET);
+  await jonas.page.getByRole('button', { name: 'Yes' }).click();
 });
 
 after(async () => {
@@ -184,6 +185,9 @@ test('what a sender without a guard sends is covered on the other side, reported
   await covered.waitFor();
   await covered.getByText('We covered this picture before you saw it.').waitFor();
   assert.equal(await covered.locator('img').count(), 0, 'a covered picture is on the page');
+  await until('the newest message is in view', () =>
+    covered.evaluate((card) => card.getBoundingClientRect().bottom <= document.querySelector('.messages').getBoundingClientRect().bottom),
+  );
   await assertAccessible(jonas.page, 'covered picture');
   await jonas.page.screenshot({ path: join(root, 'docs/screenshots/picture-covered.png'), animations: 'disabled' });
   await jonas.page.getByRole('button', { name: 'Show me why' }).click();

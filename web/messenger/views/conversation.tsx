@@ -80,6 +80,7 @@ const NEAR_THE_END_PX = 80;
 function useStickToEnd(last: string | undefined) {
   const element = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
+  const position = useRef(0);
   const toEnd = (): void => {
     const scroller = element.current;
     if (scroller !== null && stuck.current) scroller.scrollTop = scroller.scrollHeight;
@@ -95,7 +96,11 @@ function useStickToEnd(last: string | undefined) {
   const onScroll = (): void => {
     const scroller = element.current;
     if (scroller === null) return;
-    stuck.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END_PX;
+    // Growing content leaves the position where it is; only a person moves it up.
+    const movedUp = scroller.scrollTop < position.current;
+    position.current = scroller.scrollTop;
+    const nearEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END_PX;
+    stuck.current = nearEnd || (stuck.current && !movedUp);
   };
   return { element, onScroll };
 }
