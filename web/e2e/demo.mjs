@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const program = process.env.LIGHTKEEPER ?? resolve(root, 'build/release/bin/lightkeeper');
+/** A test run leaves the tracked pictures alone; LK_SCREENSHOTS=docs/screenshots renews them. */
+export const screenshots = resolve(root, process.env.LK_SCREENSHOTS ?? 'build/screenshots');
 const START_MS = 60_000;
 const STOP_MS = 15_000;
 

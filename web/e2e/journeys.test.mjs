@@ -3,15 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Demo, root, sleep } from './demo.mjs';
+import { Demo, screenshots, sleep } from './demo.mjs';
 import { assertAccessible, Device, launch, PASSWORD } from './people.mjs';
 import { drawn } from './pictures.mjs';
 
-const SHOTS = join(root, 'docs/screenshots');
 let demo, browser, mira, jonas, rita, listed;
 
 before(async () => {
-  mkdirSync(SHOTS, { recursive: true });
+  mkdirSync(screenshots, { recursive: true });
   demo = await Demo.start();
   browser = await launch();
   mira = await Device.open(browser, demo.origin, { reducedMotion: 'reduce' });
@@ -34,7 +33,7 @@ after(async () => {
   await demo?.stop();
 });
 
-const shot = (device, name) => device.page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
+const shot = (device, name) => device.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
 
 /** Tab until the focus is on what has this name; fails when a whole round does not meet it. */
 async function tabTo(page, name, key = 'Tab') {

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Demo, program, root, until } from './demo.mjs';
+import { Demo, program, screenshots, until } from './demo.mjs';
 import { api, assertAccessible, accessibilityFaults, Device, launch } from './people.mjs';
 import { drawn, editedCopies, keptPicture, pixels, placeFindings, withPlace } from './pictures.mjs';
 import { findTraces, filesBelow, forms, pieces } from './traces.mjs';
@@ -189,7 +189,7 @@ test('what a sender without a guard sends is covered on the other side, reported
     covered.evaluate((card) => card.getBoundingClientRect().bottom <= document.querySelector('.messages').getBoundingClientRect().bottom),
   );
   await assertAccessible(jonas.page, 'covered picture');
-  await jonas.page.screenshot({ path: join(root, 'docs/screenshots/picture-covered.png'), animations: 'disabled' });
+  await jonas.page.screenshot({ path: join(screenshots, 'picture-covered.png'), animations: 'disabled' });
   await jonas.page.getByRole('button', { name: 'Show me why' }).click();
   await jonas.page.getByRole('button', { name: 'Show the picture' }).click();
   await jonas.page.getByRole('dialog').getByText('Show this picture?').waitFor();
