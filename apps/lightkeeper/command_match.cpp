@@ -22,12 +22,6 @@ struct MatchOptions {
   bool json = false;
 };
 
-int run_match(const MatchOptions& options) {
-  const auto asker = options.keepers.empty() ? list_asker(options.list, options.trust)
-                                             : keepers_asker(options.keepers, options.trust);
-  return asker ? ask_for_files(*asker, options.files, options.json) : kError;
-}
-
 struct Answer {
   std::string_view verdict;
   std::optional<FoundEntry> found;
@@ -103,6 +97,30 @@ int ask_for_files(PictureAsker& asker, const std::vector<std::string>& files, bo
   return status;
 }
 
+namespace {
+
+int run_match(const MatchOptions& options) {
+  const auto asker = options.keepers.empty() ? list_asker(options.list, options.trust)
+                                             : keepers_asker(options.keepers, options.trust);
+  if (asker) {
+    return ask_for_files(**asker, options.files, options.json);
+  }
+  // Nobody can be asked: said once to people, and of every file to a program.
+  if (options.keepers.empty()) {
+    print_error(options.list, asker.error());
+  } else {
+    print_error(asker.error());
+  }
+  if (options.json) {
+    for (const auto& file : options.files) {
+      print_answer(file, {"error", std::nullopt, asker.error()}, std::nullopt);
+    }
+  }
+  return kError;
+}
+
+}  // namespace
+
 void add_match_command(CLI::App& root, int& exit_code) {
   auto* match = root.add_subcommand("match", "Say whether pictures stand on a list");
   const auto options = std::make_shared<MatchOptions>();
@@ -111,6 +129,7 @@ void add_match_command(CLI::App& root, int& exit_code) {
   way->add_option("--list", options->list, "A signed list on this machine")->type_name("LIST");
   way->add_option("--keepers", options->keepers, "Three keepers, none of whom learns anything")
       ->delimiter(',')
+      ->allow_extra_args(false)  // what follows the three is a file
       ->type_name("URL,URL,URL");
   way->require_option(1);
   match->add_option("--trust", options->trust, "Verifying key of the list's publisher")

@@ -40,14 +40,12 @@ class PictureAsker {
 [[nodiscard]] int ask_for_files(PictureAsker& asker, const std::vector<std::string>& files,
                                 bool json);
 
-/// `match --list`: errors are printed. With an empty `trust` the list's own key is taken, with a
-/// message.
-[[nodiscard]] std::unique_ptr<PictureAsker> list_asker(const std::string& list,
-                                                       const std::string& trust);
+/// `match --list`. With an empty `trust` the list's own key is taken, with a message.
+[[nodiscard]] Result<std::unique_ptr<PictureAsker>> list_asker(const std::string& list,
+                                                               const std::string& trust);
 
-/// `match --keepers`: fetches and checks what the keepers serve. Errors are printed. An empty
-/// `trust` as above.
-[[nodiscard]] std::unique_ptr<PictureAsker> keepers_asker(const std::vector<std::string>& keepers,
-                                                          const std::string& trust);
+/// `match --keepers`: fetches and checks what the keepers serve. An empty `trust` as above.
+[[nodiscard]] Result<std::unique_ptr<PictureAsker>> keepers_asker(
+    const std::vector<std::string>& keepers, const std::string& trust);
 
 }  // namespace lightkeeper::cli

@@ -115,14 +115,10 @@ class KeepersAsker final : public PictureAsker {
 
 }  // namespace
 
-std::unique_ptr<PictureAsker> keepers_asker(const std::vector<std::string>& keepers,
-                                            const std::string& trust) {
-  auto installed = install(keepers, trust);
-  if (!installed) {
-    print_error(installed.error());
-    return nullptr;
-  }
-  return std::make_unique<KeepersAsker>(*std::move(installed));
+Result<std::unique_ptr<PictureAsker>> keepers_asker(const std::vector<std::string>& keepers,
+                                                    const std::string& trust) {
+  LK_TRY(installed, install(keepers, trust));
+  return std::make_unique<KeepersAsker>(std::move(installed));
 }
 
 }  // namespace lightkeeper::cli

@@ -43,18 +43,11 @@ class ListAsker final : public PictureAsker {
 
 }  // namespace
 
-std::unique_ptr<PictureAsker> list_asker(const std::string& list, const std::string& trust) {
-  const auto file = read_file(list, lists::kMaxListFile);
-  if (!file) {
-    print_error(list, file.error());
-    return nullptr;
-  }
-  auto opened = open_list(*file, trust);
-  if (!opened) {
-    print_error(list, opened.error());
-    return nullptr;
-  }
-  return std::make_unique<ListAsker>(std::move(opened->list));
+Result<std::unique_ptr<PictureAsker>> list_asker(const std::string& list,
+                                                 const std::string& trust) {
+  LK_TRY(file, read_file(list, lists::kMaxListFile));
+  LK_TRY(opened, open_list(file, trust));
+  return std::make_unique<ListAsker>(std::move(opened.list));
 }
 
 }  // namespace lightkeeper::cli

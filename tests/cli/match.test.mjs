@@ -101,6 +101,18 @@ test('a list that the trusted key did not sign is status 2 and nothing is answer
   }
 });
 
+test('keepers that do not answer: one object per file, status 2, and the files are not taken for keepers', (t) => {
+  const { run } = prepared(t);
+  // Nothing listens on port 1 of the loopback addresses.
+  const nobody = 'http://127.0.0.1:1,http://127.0.0.2:1,http://127.0.0.3:1';
+  const asked = run('match', '--json', '--keepers', nobody, 'one.png', 'two.png');
+  assert.equal(asked.status, 2);
+  const answers = asked.json();
+  assert.deepEqual(answers.map((answer) => [answer.file, answer.verdict]), [['one.png', 'error'], ['two.png', 'error']]);
+  for (const answer of answers) assert.equal(answer.error.code, 'keeper_unreachable');
+  assert.match(asked.err, /keepers didn't answer/);
+});
+
 test('re-encoding that PDQ is made for is still a match, at a distance', (t) => {
   const { cwd, match } = prepared(t);
   const picture = draw(320, 240, 1);
