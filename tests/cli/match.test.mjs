@@ -90,13 +90,13 @@ test('without --trust the answer is given, with a message that the key is not pi
   assert.match(unpinned.err, /only the list itself vouches for/);
 });
 
-test('a list that the trusted key did not sign is status 2 and nothing is answered', (t) => {
+test('a list that the trusted key did not sign is status 2 and answers for no picture', (t) => {
   const { run } = prepared(t);
   run('list', 'keygen', '--out', 'other');
   for (const args of [['--list', 'd.lklist', '--trust', 'other.pub'], ['--list', 'd.lkdraft'], ['--list', 'missing']]) {
     const refused = run('match', ...args, '--json', 'one.png');
     assert.equal(refused.status, 2, args.join(' '));
-    assert.equal(refused.out, '');
+    assert.deepEqual(refused.json().map((answer) => answer.verdict), ['error']);
     assert.match(refused.err, /^ {2}-> /m);
   }
 });
