@@ -42,6 +42,7 @@ export function DecisionForm({ detail, onDecided }: { detail: CaseDetail; onDeci
         <legend>
           <h3>{t.console.decision}</h3>
         </legend>
+        <p class="small muted">{t.console.decisionScope}</p>
         {kinds.map((one) => (
           <label class="choice" key={one}>
             <input type="radio" name="decision" value={one} checked={kind === one} onChange={() => setKind(one)} />
