@@ -17,6 +17,7 @@ struct InitOptions {
   unsigned index = 0;
   std::string url;
   std::string link;
+  bool json = false;
 };
 
 int run_init(const InitOptions& options) {
@@ -29,8 +30,13 @@ int run_init(const InitOptions& options) {
   if (!card) {
     return print_error(options.folder, card.error());
   }
-  print_note("card written to " + options.folder +
-             "/card.json: give it to the other two keepers; the rest is secret");
+  const std::string card_file = options.folder + "/card.json";
+  if (options.json) {
+    print_json({{"index", options.index}, {"card", card_file}});
+  } else {
+    print_note("card written to " + card_file +
+               ": give it to the other two keepers; the rest is secret");
+  }
   return 0;
 }
 
@@ -42,6 +48,7 @@ struct RunOptions {
   std::string listen;
   std::string link_listen;
   bool behind_trusted_proxy = false;
+  bool json = false;
 };
 
 /// host:port of an http(s) URL.
@@ -99,7 +106,11 @@ int run_keeper(const RunOptions& options) {
   if (!running) {
     return print_error(running.error());
   }
-  print_json({{"event", "listening"}, {"port", (*running)->port()}});
+  if (options.json) {
+    print_json({{"event", "listening"}, {"port", (*running)->port()}});
+  } else {
+    print_note("listening on port " + std::to_string((*running)->port()));
+  }
   int signal = 0;
   sigwait(&signals, &signal);
   print_note("stopping");
@@ -138,6 +149,7 @@ void add_keeper_command(CLI::App& root, int& exit_code) {
   init_command->add_option("--link", init->link, "Where the other keepers reach it")
       ->required()
       ->type_name("HOST:PORT");
+  init_command->add_flag("--json", init->json, "One JSON object on standard output");
   init_command->callback([init, &exit_code] { exit_code = run_init(*init); });
 
   const auto run = std::make_shared<RunOptions>();
@@ -163,6 +175,7 @@ void add_keeper_command(CLI::App& root, int& exit_code) {
       ->type_name("ADDR:PORT");
   run_command->add_flag("--behind-trusted-proxy", run->behind_trusted_proxy,
                         "Allow a public HTTP address: something in front of it speaks TLS");
+  run_command->add_flag("--json", run->json, "One JSON object on standard output when it listens");
   run_command->callback([run, &exit_code] { exit_code = run_keeper(*run); });
 }
 
