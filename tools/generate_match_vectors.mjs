@@ -175,7 +175,9 @@ function messages() {
       const { box, exported } = hpkeSeal(boxKey(secret), boxKey(drawn(`ephemeral ${keeper}`, 32)), 'lightkeeper query v1',
         binding, plaintext, 'lightkeeper reply v1');
       const sums = Array.from({ length: 16 }, (_, i) => ({ mu: drawn(`mu ${keeper} ${i}`, 16), lambda: drawn(`lambda ${keeper} ${i}`, 16) }));
-      const reply = seal(exported, zeros(12), bytes('lightkeeper reply v1', binding), bytes(...sums.flatMap(({ mu, lambda }) => [mu, lambda])));
+      const answer = bytes(...sums.flatMap(({ mu, lambda }) => [mu, lambda]));
+      const nonce = createHmac('sha256', exported).update(bytes('lightkeeper reply nonce v1', answer)).digest().subarray(0, 12);
+      const reply = bytes(nonce, seal(exported, nonce, bytes('lightkeeper reply v1', binding), answer));
       return {
         keeper, box_secret: hex(secret),
         shares: shares.map(({ own, next }) => ({ own: hex(own), next: hex(next) })),

@@ -116,6 +116,20 @@ class Demo {
 
   /// Until it is asked to stop, or something has ended that should not.
   [[nodiscard]] Status run() {
+    const Status ended = run_until_stopped();
+    // What fails in a start that was cut short, fails because of that.
+    if (!children_.asked_to_stop()) {
+      return ended;
+    }
+    print_note("stopping");
+    remove_notes();
+    children_.stop();
+    print_note("stopped; accounts and messages stay in " + data_.string());
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Status run_until_stopped() {
     LK_CHECK_OK(prepare());
     LK_CHECK_OK(start_keepers());
     LK_CHECK_OK(publish_manifest());
@@ -126,14 +140,9 @@ class Demo {
     while (!children_.asked_to_stop()) {
       LK_CHECK_OK(children_.pause(1h));
     }
-    print_note("stopping");
-    remove_notes();
-    children_.stop();
-    print_note("stopped; accounts and messages stay in " + data_.string());
     return {};
   }
 
- private:
   [[nodiscard]] Status prepare() {
     std::error_code error;
     fs::create_directories(data_ / "log", error);

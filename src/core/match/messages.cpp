@@ -1,5 +1,7 @@
 #include "core/match/messages.hpp"
 
+#include <algorithm>
+
 #include "core/base/codec.hpp"
 
 namespace lightkeeper::match {
@@ -20,7 +22,7 @@ Bytes reply_binding_of(const RequestHeader& header) {
 }
 
 /// A (key, nonce) pair seals once: a reply key comes from one box and answers one request.
-constexpr crypto::AeadNonce kReplyNonce{};
+constexpr std::string_view kReplyNonceInfo = "lightkeeper reply nonce v1";
 
 }  // namespace
 
@@ -103,8 +105,12 @@ Bytes seal_reply(const OpenedRequest& request, std::span<const OpeningShare> sum
   for (const OpeningShare& sum : sums) {
     plain.fixed(sum.mu).fixed(sum.lambda);
   }
-  return crypto::aead_seal(request.reply_key, kReplyNonce, reply_binding_of(request.header),
-                           plain.view());
+  const crypto::Digest mac = crypto::hmac_sha256(request.reply_key.bytes.expose_secret(),
+                                                 concat({as_bytes(kReplyNonceInfo), plain.view()}));
+  crypto::AeadNonce nonce{};
+  std::copy_n(mac.begin(), nonce.size(), nonce.begin());
+  return concat({nonce, crypto::aead_seal(request.reply_key, nonce,
+                                          reply_binding_of(request.header), plain.view())});
 }
 
 Result<std::vector<OpeningShare>> open_reply(const crypto::AeadKey& reply_key,
@@ -114,7 +120,9 @@ Result<std::vector<OpeningShare>> open_reply(const crypto::AeadKey& reply_key,
     return fail(body.size() < reply_size(colours) ? ErrorCode::truncated : ErrorCode::too_large,
                 "match.reply");
   }
-  LK_TRY(plain, crypto::aead_open(reply_key, kReplyNonce, reply_binding_of(header), body));
+  LK_TRY(nonce, to_array<kReplyNonceSize>(body.first(kReplyNonceSize)));
+  LK_TRY(plain, crypto::aead_open(reply_key, nonce, reply_binding_of(header),
+                                  body.subspan(kReplyNonceSize)));
   Reader reader(plain);
   std::vector<OpeningShare> sums(media::kHypotheses * colours);
   for (OpeningShare& sum : sums) {

@@ -68,10 +68,14 @@ struct OpeningShare {
   ByteArray<16> lambda{};
 };
 
-/// Reply body: AEAD(reply key, nonce 0, "lightkeeper reply v1" || u8 index || query id || manifest
-/// hash) over 8 x colours x (mu 16 || lambda 16), hypothesis by hypothesis.
+/// Reply body: nonce 12 || AEAD(reply key, nonce, "lightkeeper reply v1" || u8 index || query id ||
+/// manifest hash) over the plaintext 8 x colours x (mu 16 || lambda 16), hypothesis by hypothesis.
+/// nonce = first 12 bytes of HMAC-SHA256(reply key, "lightkeeper reply nonce v1" || plaintext):
+/// should a request ever be answered twice, two different answers do not meet under one nonce. With
+/// equal nonces the XOR over all three keepers' answers would be zero exactly when nothing matched.
+constexpr std::size_t kReplyNonceSize = 12;
 [[nodiscard]] constexpr std::size_t reply_size(std::size_t colours) {
-  return media::kHypotheses * colours * 32 + crypto::kAeadTagSize;
+  return kReplyNonceSize + media::kHypotheses * colours * 32 + crypto::kAeadTagSize;
 }
 [[nodiscard]] Bytes seal_reply(const OpenedRequest& request, std::span<const OpeningShare> sums);
 [[nodiscard]] Result<std::vector<OpeningShare>> open_reply(const crypto::AeadKey& reply_key,

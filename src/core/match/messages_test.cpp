@@ -84,6 +84,17 @@ TEST_F(Messages, TheIgnoredBitOfThePointIsBoundByTheKeySchedule) {
   EXPECT_FALSE(open_request(1, box, manifest, changed).has_value());
 }
 
+TEST_F(Messages, TwoAnswersToOneRequestDoNotMeetUnderOneNonce) {
+  const auto request = open_request(1, box, manifest, sealed.body).value();
+  const std::vector<OpeningShare> first(media::kHypotheses, {rng.array<16>(), rng.array<16>()});
+  const std::vector<OpeningShare> second(media::kHypotheses, {rng.array<16>(), rng.array<16>()});
+  const auto nonce_of = [](const Bytes& reply) {
+    return to_bytes(BytesView(reply).first(kReplyNonceSize));
+  };
+  EXPECT_NE(nonce_of(seal_reply(request, first)), nonce_of(seal_reply(request, second)));
+  EXPECT_EQ(seal_reply(request, first), seal_reply(request, first));
+}
+
 TEST_F(Messages, AReplyOpensOnlyForItsOwnRequest) {
   const auto request = open_request(1, box, manifest, sealed.body).value();
   constexpr std::size_t kColours = 16;
@@ -93,7 +104,7 @@ TEST_F(Messages, AReplyOpensOnlyForItsOwnRequest) {
   }
   const Bytes reply = seal_reply(request, sums);
   EXPECT_EQ(reply.size(), reply_size(kColours));
-  EXPECT_EQ(reply.size(), 8U * 16 * 32 + 16);
+  EXPECT_EQ(reply.size(), 12U + 8 * 16 * 32 + 16);
   const auto opened = open_reply(sealed.reply_key, request.header, kColours, reply);
   ASSERT_TRUE(opened.has_value());
   for (std::size_t i = 0; i < sums.size(); ++i) {
