@@ -50,7 +50,9 @@ export async function refresh(core: Core): Promise<void> {
   screen.conversations.value = conversations.sort((a, b) => b.lastAt - a.lastAt);
   screen.contacts.value = new Map(contacts.map((contact) => [contact.account, contact]));
   const open = screen.openConversation.value;
-  screen.messages.value = open === null ? [] : await vault.messagesOf(open);
+  const messages = open === null ? [] : await vault.messagesOf(open);
+  // A refresh that began before the person opened another conversation must not put the old one back.
+  if (screen.openConversation.value === open) screen.messages.value = messages;
 }
 
 export async function self(core: Pick<Core, 'vault'>): Promise<SelfRecord> {

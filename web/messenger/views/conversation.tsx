@@ -15,7 +15,8 @@ import { MessageItem } from './message.tsx';
 export function ConversationPane({ conversation }: { conversation: Conversation }) {
   const { messenger } = useApp();
   const { screen } = messenger.core;
-  const messages = screen.openConversation.value === conversation.id ? screen.messages.value : [];
+  // While another conversation opens, the messages are still those of the one before.
+  const messages = screen.messages.value.filter((message) => message.conversation === conversation.id);
   const contacts = screen.contacts.value;
   const lock = lockState(conversation, contacts);
   const blocked = conversation.members.map((one) => contacts.get(one.account)).filter((one) => one?.blocked);
