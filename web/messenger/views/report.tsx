@@ -19,7 +19,7 @@ interface Props {
 export function ReportPane({ conversation, first }: Props) {
   const { messenger } = useApp();
   const { screen } = messenger.core;
-  const messages = screen.openConversation.value === conversation.id ? screen.messages.value : [];
+  const messages = screen.messages.value.filter((message) => message.conversation === conversation.id);
   const start = messages.find((message) => message.key === first);
   if (start === undefined || start.kind === 'notice' || start.mine) return null;
   return <ReportSteps conversation={conversation} messages={messages} start={start} />;
