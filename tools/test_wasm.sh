@@ -9,4 +9,4 @@ cmake --preset wasm >/dev/null
 cmake --build --preset wasm -- ${LK_NINJA_FLAGS:--j2} >/dev/null
 "$tsc" -p bindings/wasm
 echo '{"type":"module"}' >build/wasm/ts/package.json
-exec node --test tests/wasm/*.test.mjs
+exec node --test --test-reporter=spec tests/wasm/*.test.mjs
