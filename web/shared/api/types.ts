@@ -85,7 +85,7 @@ export interface Accepted {
   stamp_b64: string;
 }
 
-export type ReportReason = 'known_picture' | 'unwanted' | 'threat' | 'other';
+export type ReportReason = 'known_picture' | 'grooming' | 'threat' | 'unwanted' | 'other';
 
 export interface ReportedMessage {
   content_b64: string;
@@ -101,6 +101,8 @@ export interface ReportBody {
   alleged: Id;
   messages: ReportedMessage[];
   statement?: string;
+  /** The person's own word that somebody under 18 is affected. */
+  minor?: boolean;
 }
 
 export interface Epoch {
