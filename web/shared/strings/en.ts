@@ -296,6 +296,7 @@ export const en = {
     reason: 'What is it about?',
     reasons: {
       known_picture: 'A covered picture',
+      grooming: 'Somebody tries to gain a child’s trust',
       unwanted: 'Something I don’t want to get',
       threat: 'Pressure or a threat',
       other: 'Something else',
