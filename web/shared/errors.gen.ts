@@ -50,6 +50,11 @@ export const errorCatalogue = {
   no_key_package: { number: 62, httpStatus: 404, exitCode: 75, title: 'This person\'s device has no key package left', mend: 'Try again when they have been online.' },
   code_used: { number: 63, httpStatus: 410, exitCode: 77, title: 'This one-time code was used already or does not exist', mend: 'Ask for a new link.' },
   guard_refused: { number: 64, httpStatus: 403, exitCode: 65, title: 'The guard advises against this', mend: 'See the reasons that came with it.' },
+  exposure_budget: { number: 113, httpStatus: 403, exitCode: 77, title: 'Today\'s time with difficult material is used up', mend: 'Take a break; a supervisor can release more time.' },
+  held: { number: 114, httpStatus: 409, exitCode: 75, title: 'This is under a preservation hold', mend: 'It can be removed when no hold is live any more.' },
+  evidence_destroyed: { number: 115, httpStatus: 410, exitCode: 66, title: 'The evidence of this case was destroyed', mend: 'The destruction certificate says when and on whose order.' },
+  media_unsupported: { number: 116, httpStatus: 415, exitCode: 65, title: 'This kind of file cannot be shown here', mend: 'JPEG, PNG, WebP, MP4, MOV and WebM can be shown.' },
+  video_damaged: { number: 117, httpStatus: 400, exitCode: 65, title: 'This video is damaged or incomplete', mend: 'Try another copy of it.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCodeName = keyof typeof errorCatalogue;

@@ -1,4 +1,5 @@
-// Step 1: accounts, conversations, relay, reports. Released steps are never edited (migrations.hpp).
+// Step 1: accounts, conversations, relay, reports. Released steps are never edited
+// (migrations.hpp).
 #pragma once
 
 #include <string_view>

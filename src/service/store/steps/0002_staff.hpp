@@ -1,4 +1,5 @@
-// Step 2: roles and scopes of staff, sign-in by OIDC, approvals by two people, capture events. Released steps are never edited (migrations.hpp).
+// Step 2: roles and scopes of staff, sign-in by OIDC, approvals by two people, capture events.
+// Released steps are never edited (migrations.hpp).
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// Step 4: cases, queue, decisions of two, appeals, notices, vouchers. Released steps are never edited (migrations.hpp).
+// Step 4: cases, queue, decisions of two, appeals, notices, vouchers. Released steps are never
+// edited (migrations.hpp).
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// Step 5: exposure budgets, steps of looking, signed viewing events. Released steps are never edited (migrations.hpp).
+// Step 5: exposure budgets, steps of looking, signed viewing events. Released steps are never
+// edited (migrations.hpp).
 #pragma once
 
 #include <string_view>

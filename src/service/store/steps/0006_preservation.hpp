@@ -1,4 +1,5 @@
-// Step 6: holds, the deletion interlock, destruction certificates. Released steps are never edited (migrations.hpp).
+// Step 6: holds, the deletion interlock, destruction certificates. Released steps are never edited
+// (migrations.hpp).
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// Step 8: several devices of one person, edits and disappearing messages. Released steps are never edited (migrations.hpp).
+// Step 8: several devices of one person, edits and disappearing messages. Released steps are never
+// edited (migrations.hpp).
 #pragma once
 
 #include <string_view>

@@ -1,0 +1,159 @@
+// Preservation: holds that keep evidence from being removed, and the proven end of it.
+//
+// A hold covers a case (all its reports) and the account that the case is about. While any hold on
+// it is live, triggers in the database refuse to delete or change what it covers, whoever asks; the
+// retention jobs of other rooms leave it out. A hold ends when its time is over (expire()) or when
+// two people release it. Evidence is destroyed only without a live hold, by two people or by the
+// retention setting, and leaves a signed certificate.
+//
+// Who learns what: the database shows which case is held, on what basis and until when. A
+// certificate names hashes, people by id and times, never content.
+//
+// Periods: docs/how-to/preservation.md names the law behind each; they are floors that an operator
+// may lengthen, not legal advice.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/crypto/crypto.hpp"
+#include "service/store/audit.hpp"
+
+namespace lightkeeper::preservation {
+
+enum class Basis : std::uint8_t { report_2258a, letter_2703f, epoc_pr, uk_osa, internal };
+[[nodiscard]] std::string_view name_of(Basis basis);
+[[nodiscard]] Result<Basis> basis_from_name(std::string_view name);
+
+/// Days from placing: 365, 90, 60, 365, 90. Internal holds may be given other days.
+[[nodiscard]] std::uint64_t days_of(Basis basis);
+/// Days that one extension adds: none for report_2258a and uk_osa, 90 (once) for letter_2703f, 30
+/// (once) for epoc_pr, 90 for internal.
+[[nodiscard]] std::uint64_t extension_days_of(Basis basis);
+/// Days for which the record of a hold (not the content) is kept after its end: 5 years for uk_osa.
+[[nodiscard]] std::uint64_t reference_days_of(Basis basis);
+
+constexpr std::size_t kMaxReference = 256;
+constexpr std::size_t kMaxReason = 1024;
+constexpr std::uint64_t kMaxDays = 3653;
+
+enum class HoldState : std::uint8_t { live, expired, released };
+[[nodiscard]] std::string_view name_of(HoldState state);
+
+struct Hold {
+  std::uint64_t number = 0;
+  ReportId report;  // the case
+  Basis basis = Basis::internal;
+  std::string reference;
+  UnixMillis placed, until;
+  std::optional<AccountId> placed_by;  // nobody: the service itself, before a report is sent
+  HoldState state = HoldState::live;
+  std::uint64_t extensions = 0;
+  std::uint64_t items = 0;  // evidence rows that it covers now
+};
+
+struct Certificate {
+  std::uint64_t number = 0;
+  ReportId report;
+  UnixMillis destroyed;
+  std::uint64_t items = 0;
+  std::string text;  // what is signed, plain ASCII lines
+  crypto::Signature signature{};
+};
+
+/// Two people: asked for by one, approved by another (room approvals). `request` gives the number of
+/// the approval; `take` marks an approved one as used and names who approved it, and fails with
+/// `conflict` while it is open and `not_allowed` when it was refused or has expired.
+struct TwoPeople {
+  std::function<Result<std::uint64_t>(std::string_view kind, std::string_view subject_json,
+                                      const AccountId& by)>
+      request;
+  std::function<Result<AccountId>(std::uint64_t approval, std::string_view kind,
+                                  std::string_view subject_json)>
+      take;
+};
+constexpr std::string_view kReleaseKind = "hold.release";
+constexpr std::string_view kDestructionKind = "evidence.destroy";
+
+/// Reads one piece of evidence of a case, for the holder of a legal duty.
+using ReadEvidence =
+    std::function<Result<Bytes>(const AccountId& reader, const ReportId&, std::uint32_t item)>;
+
+/// Thread-safe. Every deed has its audit entry in the same transaction.
+class Preservation {
+ public:
+  /// `key_seed`: 32 bytes (keys/review); certificates are signed with it under their own first line.
+  [[nodiscard]] static Result<std::unique_ptr<Preservation>> make(
+      store::Database& database, Clock& clock, store::AuditSink audit, TwoPeople two_people,
+      ReadEvidence evidence, std::string service_name, const SecretBytes& key_seed);
+
+  /// `not_found` for no such case, `evidence_destroyed`, `bad_argument` when `days` is given for a
+  /// basis whose period the law sets.
+  [[nodiscard]] Result<Hold> place(std::optional<AccountId> by, const ReportId& report, Basis basis,
+                                   std::optional<std::uint64_t> days, std::string_view reference);
+  /// The hold that a report to the CyberTipline needs, before it is opened: the live report_2258a
+  /// hold of this case if there is one, else a new one.
+  [[nodiscard]] Result<Hold> hold_for_report(const ReportId& report);
+  /// `conflict` when the hold is not live or its basis allows no (further) extension.
+  [[nodiscard]] Result<Hold> extend(const AccountId& by, std::uint64_t hold,
+                                    std::string_view reference);
+  /// All, or those of one case; newest first, at most 200.
+  [[nodiscard]] Result<std::vector<Hold>> holds(std::optional<ReportId> report);
+  [[nodiscard]] Result<bool> held(const ReportId& report);
+
+  /// Asks for the second person; the number of the approval. Asking again while one is open gives
+  /// the same number.
+  [[nodiscard]] Result<std::uint64_t> ask_release(const AccountId& by, std::uint64_t hold,
+                                                  std::string_view reason);
+  /// The same for destruction; `held` while any hold is live.
+  [[nodiscard]] Result<std::uint64_t> ask_destruction(const AccountId& by, const ReportId& report,
+                                                      std::string_view reason);
+  /// Carries out what has been approved since; after an approval, and in the sweep. A destruction
+  /// that meets a live hold by then is dropped, on record.
+  [[nodiscard]] Status carry_out_approved();
+
+  /// Ends holds whose time is over.
+  [[nodiscard]] Status expire();
+  /// Destroys what was decided longer ago than this, without live hold; 0 days: nothing, ever.
+  [[nodiscard]] Status forget_decided(std::uint64_t days);
+
+  [[nodiscard]] Result<std::vector<Certificate>> certificates();
+  /// Evidence of a held case, with a reason that stands in the audit log. `conflict` when it is not
+  /// held.
+  [[nodiscard]] Result<Bytes> read_held(const AccountId& by, const ReportId& report,
+                                        std::uint32_t item, std::string_view reason);
+
+  [[nodiscard]] const crypto::VerifyingKey& public_key() const { return public_key_; }
+  /// One line for each certificate that does not verify and each destroyed case that still has
+  /// evidence.
+  [[nodiscard]] Result<std::vector<std::string>> faults();
+
+ private:
+  Preservation(store::Database& database, Clock& clock, store::AuditSink audit,
+               TwoPeople two_people, ReadEvidence evidence, std::string service_name,
+               crypto::SigningKeyPair key);
+  struct Request;
+  [[nodiscard]] Result<std::uint64_t> ask(const AccountId& by, std::string_view kind,
+                                          std::uint64_t hold, const ReportId& report,
+                                          std::string_view reason);
+  [[nodiscard]] Status release(store::Transaction& tx, const Request& request,
+                               const AccountId& approved_by);
+  [[nodiscard]] Status destroy(store::Transaction& tx, const ReportId& report,
+                               std::optional<AccountId> by, std::optional<AccountId> approved_by,
+                               std::string_view reason);
+
+  store::Database& database_;
+  Clock& clock_;
+  store::AuditSink audit_;
+  TwoPeople two_people_;
+  ReadEvidence evidence_;
+  std::string service_name_;
+  crypto::SigningKey key_;
+  crypto::VerifyingKey public_key_;
+};
+
+}  // namespace lightkeeper::preservation
