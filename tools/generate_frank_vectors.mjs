@@ -33,8 +33,13 @@ function root(kind, bytes, chunkSize) {
 }
 const descriptor = (a) => Buffer.concat([hex(a.id), lp(Buffer.from(a.media_type)), u64(a.plaintext_size), hex(a.file_key),
   hex(a.ciphertext_root), hex(a.plaintext_root)]);
-const content = (c) => Buffer.concat([u8(1), u8(c.type === 'text' ? 1 : 2), hex(c.sender), hex(c.conversation),
-  lp(Buffer.from(c.body)), u8(c.attachments.length), ...c.attachments.map(descriptor), u8(c.refs.length), ...c.refs.map(hex)]);
+const TYPES = { text: 1, picture: 2, edit: 3, timer: 4 };
+const content = (c) => {
+  const second = TYPES[c.type] > 2 || c.expires_after > 0;
+  return Buffer.concat([u8(second ? 2 : 1), u8(TYPES[c.type]), hex(c.sender), hex(c.conversation), lp(Buffer.from(c.body)),
+    u8(c.attachments.length), ...c.attachments.map(descriptor), u8(c.refs.length), ...c.refs.map(hex),
+    ...(second ? [u32(c.expires_after)] : [])]);
+};
 const context = (c) => Buffer.concat([u8(1), u32(c.key_id), hex(c.sender), hex(c.conversation), u64(c.seq), u64(c.accepted_ms),
   u8(c.mode === 'end_to_end_encrypted' ? 1 : 2)]);
 
@@ -58,10 +63,15 @@ const cases = [
     attachments: [attachments[1], attachments[3]].map((a, i) => ({ id: run(0x60 + i, 16).toString('hex'), media_type: a.media_type,
       plaintext_size: a.plaintext_size, file_key: a.file_key, ciphertext_root: a.ciphertext_root, plaintext_root: a.plaintext_root })) },
     seq: 77 },
+  { name: 'a text that disappears after an hour', content: { type: 'text', body: 'The key is under the lamp.', attachments: [], refs: [], expires_after: 3600 }, seq: 78 },
+  { name: 'an edit of an earlier message',
+    content: { type: 'edit', body: 'See you at the lighthouse at seven.', attachments: [], refs: [run(7, 32).toString('hex')] }, seq: 79 },
+  { name: 'a timer of four weeks', content: { type: 'timer', body: '', attachments: [], refs: [], expires_after: 2419200 }, seq: 80 },
+  { name: 'a timer that ends disappearing', content: { type: 'timer', body: '', attachments: [], refs: [], expires_after: 0 }, seq: 81 },
 ].map((test, i) => {
   const sender = run(0x10 + i, 16).toString('hex');
   const conversation = run(0x80 + i, 16).toString('hex');
-  const full = { ...test.content, sender, conversation };
+  const full = { expires_after: 0, ...test.content, sender, conversation };
   const openingKey = run(0x30 + 7 * i, 32);
   const bytes = content(full);
   const commitment = hmac(openingKey, bytes);

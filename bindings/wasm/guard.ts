@@ -45,7 +45,8 @@ export interface AttachmentDescriptor {
   plaintextRoot: string;
 }
 export interface Content {
-  type: 'text' | 'picture';
+  /** An edit has exactly one ref, the first version; a timer has only expiresAfter. */
+  type: 'text' | 'picture' | 'edit' | 'timer';
   /** Account id and conversation id, 32 hex digits each. */
   sender: string;
   conversation: string;
@@ -53,7 +54,11 @@ export interface Content {
   attachments: AttachmentDescriptor[];
   /** Commitments (64 hex digits) of messages that this one answers, edits or forwards. */
   refs: string[];
+  /** Seconds after which devices delete it, one of kExpiryChoices; 0 never. Of a timer: the conversation's new value. */
+  expiresAfter: number;
 }
+/** The times that a content may name, in seconds (src/core/franking/frank.hpp). */
+export const kExpiryChoices: readonly number[] = [300, 3600, 86400, 604800, 2419200];
 export interface FrankedContent { payload: Uint8Array; commitment: Uint8Array; contentBytes: Uint8Array; openingKey: Uint8Array }
 export interface OpenedContent { content: Content; contentBytes: Uint8Array; openingKey: Uint8Array }
 export interface SealedAttachment { ciphertext: Uint8Array; descriptor: AttachmentDescriptor }
@@ -228,30 +233,38 @@ function readDescriptor(input: Reader): AttachmentDescriptor {
     ciphertextRoot: toHex(input.fixed(32)), plaintextRoot: toHex(input.fixed(32)) };
 }
 
-const kContentVersion = 1;
+const kContentTypes = ['text', 'picture', 'edit', 'timer'] as const;
+/** Version 1: a text or picture that does not disappear. Everything else ends with the time, as version 2. */
+const kFirstVersion = 1;
+const kSecondVersion = 2;
 
 /** The canonical bytes of docs/reference/franking.md. The guard checks them again. */
 function encodeContent(content: Content): Uint8Array {
-  if (content.type !== 'text' && content.type !== 'picture') throw new RangeError('unknown type of content');
+  const type = kContentTypes.indexOf(content.type) + 1;
+  if (type === 0) throw new RangeError('unknown type of content');
   // An unpaired surrogate would silently become another letter.
   if (/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(content.body)) {
     throw new RangeError('the body is not well-formed text');
   }
-  const out = new Writer().u8(kContentVersion).u8(content.type === 'text' ? 1 : 2).fixed(fromHex(content.sender, 16))
+  const version = type <= 2 && content.expiresAfter === 0 ? kFirstVersion : kSecondVersion;
+  const out = new Writer().u8(version).u8(type).fixed(fromHex(content.sender, 16))
     .fixed(fromHex(content.conversation, 16)).text(content.body).u8(content.attachments.length);
   for (const attachment of content.attachments) writeDescriptor(out, attachment);
   out.u8(content.refs.length);
   for (const ref of content.refs) out.fixed(fromHex(ref, 32));
+  if (version === kSecondVersion) out.u32(content.expiresAfter);
   return out.take();
 }
 
 /** Only for bytes that the guard has checked. */
 function decodeContent(bytes: Uint8Array): Content {
   const input = new Reader(bytes);
-  input.u8();
-  const type = input.u8() === 1 ? 'text' : 'picture';
+  const version = input.u8();
+  const type = kContentTypes[input.u8() - 1];
+  if (type === undefined) throw new RangeError('unknown type of content');
   const content: Content = { type, sender: toHex(input.fixed(16)), conversation: toHex(input.fixed(16)), body: input.text(),
-    attachments: times(input.u8(), () => readDescriptor(input)), refs: times(input.u8(), () => toHex(input.fixed(32))) };
+    attachments: times(input.u8(), () => readDescriptor(input)), refs: times(input.u8(), () => toHex(input.fixed(32))),
+    expiresAfter: version === kSecondVersion ? input.u32() : 0 };
   input.finish();
   return content;
 }

@@ -52,6 +52,7 @@ test('every drawn picture has the reference hashes, both variants, all eight tur
 });
 
 const contentOf = (c) => ({ type: c.type, sender: c.sender, conversation: c.conversation, body: c.body, refs: c.refs,
+  expiresAfter: c.expires_after,
   attachments: c.attachments.map((a) => ({ id: a.id, mediaType: a.media_type, plaintextSize: a.plaintext_size, fileKey: a.file_key,
     ciphertextRoot: a.ciphertext_root, plaintextRoot: a.plaintext_root })) });
 

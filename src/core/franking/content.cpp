@@ -7,7 +7,8 @@
 namespace lightkeeper::franking {
 namespace {
 
-constexpr std::uint8_t kContentVersion = 1;
+constexpr std::uint8_t kFirstVersion = 1;
+constexpr std::uint8_t kSecondVersion = 2;  // ends with u32 seconds
 constexpr std::size_t kMaxMediaType = 32;
 constexpr std::string_view kMediaTypes[] = {"image/jpeg", "image/png", "image/webp"};
 
@@ -15,10 +16,25 @@ bool is_known_media_type(std::string_view media_type) {
   return std::ranges::find(kMediaTypes, media_type) != std::end(kMediaTypes);
 }
 
+bool is_known(ContentType type) {
+  return type == ContentType::text || type == ContentType::picture || type == ContentType::edit ||
+         type == ContentType::timer;
+}
+
+// One version for one content, or one message would have two commitments that look alike.
+std::uint8_t version_of(const Content& content) {
+  const bool first = content.type == ContentType::text || content.type == ContentType::picture;
+  return first && content.expires_after == 0 ? kFirstVersion : kSecondVersion;
+}
+
 // One rule for both directions: what encode() refuses, decode_content() refuses, too.
 Status check(const Content& content) {
-  if (content.type != ContentType::text && content.type != ContentType::picture) {
+  if (!is_known(content.type)) {
     return fail(ErrorCode::bad_format, "frank.content", "unknown type");
+  }
+  if (content.expires_after != 0 &&
+      std::ranges::find(kExpiryChoices, content.expires_after) == kExpiryChoices.end()) {
+    return fail(ErrorCode::bad_format, "frank.content", "a time that is not offered");
   }
   if (content.body.size() > kMaxBody) {
     return fail(ErrorCode::too_large, "frank.content", "body");
@@ -31,7 +47,13 @@ Status check(const Content& content) {
   }
   if ((content.type == ContentType::picture) == content.attachments.empty()) {
     return fail(ErrorCode::bad_format, "frank.content",
-                "a picture has attachments, a text has none");
+                "a picture has attachments, nothing else has");
+  }
+  if (content.type == ContentType::edit && content.refs.size() != 1) {
+    return fail(ErrorCode::bad_format, "frank.content", "an edit names one message");
+  }
+  if (content.type == ContentType::timer && (!content.body.empty() || !content.refs.empty())) {
+    return fail(ErrorCode::bad_format, "frank.content", "a timer carries a time only");
   }
   for (const AttachmentDescriptor& attachment : content.attachments) {
     if (!is_known_media_type(attachment.media_type)) {
@@ -94,7 +116,7 @@ Result<AttachmentDescriptor> decode_descriptor(BytesView bytes) {
 Result<Bytes> encode(const Content& content) {
   LK_CHECK_OK(check(content));
   Writer out;
-  out.u8(kContentVersion)
+  out.u8(version_of(content))
       .u8(static_cast<std::uint8_t>(content.type))
       .fixed(content.sender.value)
       .fixed(content.conversation.value)
@@ -107,13 +129,16 @@ Result<Bytes> encode(const Content& content) {
   for (const Commitment& ref : content.refs) {
     out.fixed(ref);
   }
+  if (version_of(content) == kSecondVersion) {
+    out.u32(content.expires_after);
+  }
   return out.take();
 }
 
 Result<Content> decode_content(BytesView bytes) {
   Reader in(bytes);
   LK_TRY(version, in.u8());
-  if (version != kContentVersion) {
+  if (version != kFirstVersion && version != kSecondVersion) {
     return fail(ErrorCode::unsupported_version, "frank.content");
   }
   Content out;
@@ -141,8 +166,15 @@ Result<Content> decode_content(BytesView bytes) {
     LK_TRY(ref, in.array<32>());
     out.refs.push_back(ref);
   }
+  if (version == kSecondVersion) {
+    LK_TRY(expires_after, in.u32());
+    out.expires_after = expires_after;
+  }
   LK_CHECK_OK(in.finish());
   LK_CHECK_OK(check(out));
+  if (version != version_of(out)) {
+    return fail(ErrorCode::bad_format, "frank.content", "another version has this content");
+  }
   return out;
 }
 

@@ -9,6 +9,7 @@
 // opens C.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,10 @@ struct OpeningKey {
       bytes{};  // exactly 32: HMAC zero-pads shorter keys, so the length is part of the format
 };
 
-enum class ContentType : std::uint8_t { text = 1, picture = 2 };
+/// An edit brings a new body for one earlier message of the same sender; a timer says after which
+/// time messages of the conversation disappear from then on. Both are messages of their own: stamped,
+/// shown, and reportable like any other.
+enum class ContentType : std::uint8_t { text = 1, picture = 2, edit = 3, timer = 4 };
 enum class Mode : std::uint8_t { end_to_end_encrypted = 1, service_protected = 2 };
 
 /// An attachment is sealed in chunks of 64 KiB; both roots are SHA-256 over the list of chunk
@@ -44,16 +48,24 @@ struct Content {
   ConversationId conversation;
   std::string body;                               // UTF-8, at most kMaxBody bytes
   std::vector<AttachmentDescriptor> attachments;  // at most kMaxAttachments
-  std::vector<Commitment> refs;                   // messages this one answers, edits or forwards
+  // Messages this one answers or forwards; of an edit exactly one, the first version (never an edit).
+  std::vector<Commitment> refs;
+  /// Seconds after which devices delete it, one of kExpiryChoices; 0 never. Of a timer: the new
+  /// value for the conversation.
+  std::uint32_t expires_after = 0;
 };
+/// 5 minutes, an hour, a day, a week, four weeks. Nothing shorter: whoever gets a message that
+/// hurts has time to report it.
+inline constexpr std::array<std::uint32_t, 5> kExpiryChoices{300, 3600, 86400, 604800, 2419200};
 constexpr std::size_t kMaxBody = 32 * 1024;
 constexpr std::size_t kMaxAttachments = 10;
 constexpr std::size_t kMaxRefs = 16;
 /// No content's bytes are longer than this.
 constexpr std::size_t kMaxContentSize =
-    34 + 4 + kMaxBody + 1 + kMaxAttachments * 156 + 1 + kMaxRefs * 32;
+    34 + 4 + kMaxBody + 1 + kMaxAttachments * 156 + 1 + kMaxRefs * 32 + 4;
 
-/// One content has one encoding; decode refuses every other.
+/// One content has one encoding; decode refuses every other. Version 1 is a text or picture that
+/// does not disappear, byte for byte as ever; everything else is version 2.
 [[nodiscard]] Result<Bytes> encode(const Content& content);
 [[nodiscard]] Result<Content> decode_content(BytesView bytes);
 /// A descriptor on its own, in the bytes that it has inside a content.
@@ -97,6 +109,12 @@ struct Payload {
                                            const Context& context,
                                            const AccountId& authenticated_sender,
                                            const ConversationId& room);
+
+/// Whether `edit` may replace what `original` said: `frank_invalid` unless it is an edit that names
+/// `original_commitment`, and both are by one sender in one conversation and the original is a text
+/// or a picture. Both must have been opened (open_message) or verified (verify_report) before.
+[[nodiscard]] Status check_edit(const Content& edit, const Content& original,
+                                const Commitment& original_commitment);
 
 /// One reported message, as a recipient kept it.
 struct ReportedMessage {

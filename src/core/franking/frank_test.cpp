@@ -33,7 +33,12 @@ ByteArray<N> hex_array(const json& text) {
 
 Content content_from(const json& from) {
   Content out;
-  out.type = from["type"] == "text" ? ContentType::text : ContentType::picture;
+  const std::string type = from["type"];
+  out.type = type == "text"      ? ContentType::text
+             : type == "picture" ? ContentType::picture
+             : type == "edit"    ? ContentType::edit
+                                 : ContentType::timer;
+  out.expires_after = from["expires_after"];
   out.sender.value = hex_array<16>(from["sender"]);
   out.conversation.value = hex_array<16>(from["conversation"]);
   out.body = from["body"];
@@ -112,7 +117,7 @@ Content text(std::string body) {
 
 TEST(FrankVectors, EveryStepOfEveryMessageGivesTheBytesOfTheSecondImplementation) {
   const json all = vectors();
-  ASSERT_EQ(all["cases"].size(), 4U);
+  ASSERT_EQ(all["cases"].size(), 8U);
   for (const json& test : all["cases"]) {
     SCOPED_TRACE(test["name"].get<std::string>());
     const Content content = content_from(test["content"]);
@@ -183,7 +188,7 @@ void expect_strict(const Bytes& good,
 
 TEST(FrankParsers, AcceptOneEncodingOnlyAndNoTruncation) {
   const json all = vectors();  // by name: a range over a part of a temporary would outlive it
-  ASSERT_EQ(all["cases"].size(), 4U);
+  ASSERT_EQ(all["cases"].size(), 8U);
   for (const json& test : all["cases"]) {
     expect_strict(hex(test["content_bytes"]), [](BytesView bytes) -> Result<Bytes> {
       LK_TRY(content, decode_content(bytes));
@@ -248,6 +253,110 @@ TEST(FrankParsers, RefuseWhatIsOversizedBothWays) {
   // A length that promises four gigabytes is refused before anything is reserved.
   EXPECT_EQ(decode_payload(Writer().u8(1).fixed(Bytes(32)).u32(0xffffffffU).take()).error().code,
             ErrorCode::too_large);
+}
+
+Content edit_of(const Commitment& original, std::string body) {
+  Content out = text(std::move(body));
+  out.type = ContentType::edit;
+  out.refs = {original};
+  return out;
+}
+Content timer(std::uint32_t seconds) {
+  Content out;
+  out.type = ContentType::timer;
+  out.expires_after = seconds;
+  return out;
+}
+
+TEST(FrankContents, OneContentHasOneVersion) {
+  EXPECT_EQ(encode(text("x")).value().front(), 1);
+  for (const std::uint32_t seconds : kExpiryChoices) {
+    Content disappearing = text("x");
+    disappearing.expires_after = seconds;
+    const Bytes bytes = encode(disappearing).value();
+    EXPECT_EQ(bytes.front(), 2);
+    EXPECT_EQ(decode_content(bytes)->expires_after, seconds);
+    EXPECT_EQ(decode_content(encode(timer(seconds)).value())->expires_after, seconds);
+  }
+  // The same text as version 2 with the time 0 would be a second encoding of it.
+  Bytes second = encode(text("x")).value();
+  second.front() = 2;
+  second.insert(second.end(), 4, Byte{0});
+  EXPECT_EQ(decode_content(second).error().code, ErrorCode::bad_format);
+  // An edit or a timer as version 1 was never written by anybody.
+  Bytes first = encode(timer(300)).value();
+  first.front() = 1;
+  first.resize(first.size() - 4);
+  EXPECT_EQ(decode_content(first).error().code, ErrorCode::bad_format);
+  Bytes third = encode(timer(300)).value();
+  third.front() = 3;
+  EXPECT_EQ(decode_content(third).error().code, ErrorCode::unsupported_version);
+}
+
+TEST(FrankContents, EditsAndTimersCarryWhatTheyNeedAndNothingElse) {
+  EXPECT_EQ(encode(timer(301)).error().code, ErrorCode::bad_format);
+  Content spoken = timer(300);
+  spoken.body = "x";
+  EXPECT_EQ(encode(spoken).error().code, ErrorCode::bad_format);
+  Content pointing = timer(300);
+  pointing.refs.emplace_back();
+  EXPECT_EQ(encode(pointing).error().code, ErrorCode::bad_format);
+  Content edit = edit_of({}, "x");
+  EXPECT_TRUE(encode(edit));
+  edit.refs.emplace_back();
+  EXPECT_EQ(encode(edit).error().code, ErrorCode::bad_format);
+  edit.refs.clear();
+  EXPECT_EQ(encode(edit).error().code, ErrorCode::bad_format);
+  Content with_picture = edit_of({}, "x");
+  AttachmentDescriptor one;
+  one.media_type = "image/png";
+  one.plaintext_size = 1;
+  with_picture.attachments.push_back(one);
+  EXPECT_EQ(encode(with_picture).error().code, ErrorCode::bad_format);
+  Content unknown = text("x");
+  unknown.type = static_cast<ContentType>(5);
+  EXPECT_EQ(encode(unknown).error().code, ErrorCode::bad_format);
+}
+
+TEST(FrankContents, OnlyTheSenderEditsAMessageAndOnlyWhereItWasSent) {
+  const Sent original = send_message(31, text("See you at six."));
+  Content edit = edit_of(original.commitment, "See you at seven.");
+  edit.sender = original.content.sender;
+  edit.conversation = original.content.conversation;
+  EXPECT_TRUE(check_edit(edit, original.content, original.commitment));
+  const auto refused = [&](const Content& changed, const Content& of, const Commitment& named) {
+    const Status status = check_edit(changed, of, named);
+    return !status && status.error().code == ErrorCode::frank_invalid;
+  };
+  Content by_another = edit;
+  by_another.sender.value[0] ^= 1;
+  EXPECT_TRUE(refused(by_another, original.content, original.commitment));
+  Content elsewhere = edit;
+  elsewhere.conversation.value[0] ^= 1;
+  EXPECT_TRUE(refused(elsewhere, original.content, original.commitment));
+  Commitment other = original.commitment;
+  other[0] ^= 1;
+  EXPECT_TRUE(refused(edit, original.content, other));
+  EXPECT_TRUE(refused(original.content, original.content, original.commitment));
+  EXPECT_TRUE(refused(edit, edit, original.commitment));  // an edit of an edit
+  Content later = timer(300);
+  later.sender = edit.sender;
+  later.conversation = edit.conversation;
+  EXPECT_TRUE(refused(edit, later, original.commitment));
+}
+
+TEST(FrankContents, BothVersionsAndTheTimerAreProvedByAReport) {
+  const Sent original = send_message(32, text("See you at six."));
+  const Sent edit = send_message(32, edit_of(original.commitment, "See you at seven."));
+  const Sent set = send_message(33, timer(86400));
+  for (const Sent* sent : {&original, &edit, &set}) {
+    EXPECT_TRUE(sent->open());
+    EXPECT_EQ(verify_report(sent->stamp_key, sent->report(), true).finding, Finding::verified);
+  }
+  // What a report claims to be the edit must be the edit that was sent.
+  ReportedMessage claimed = edit.report();
+  claimed.content = encode(edit_of(original.commitment, "Something else.")).value();
+  EXPECT_EQ(verify_report(edit.stamp_key, claimed, true).finding, Finding::not_verified);
 }
 
 RC_GTEST_PROP(FrankProperties, EveryTextComesBackAndOnlyItsOwnKeyAndBytesOpenIt,

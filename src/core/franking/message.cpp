@@ -60,4 +60,22 @@ Result<Content> open_message(BytesView payload, const Commitment& authenticated,
   return content;
 }
 
+Status check_edit(const Content& edit, const Content& original,
+                  const Commitment& original_commitment) {
+  const auto refuse_edit = [](const char* why) -> Status {
+    return fail(ErrorCode::frank_invalid, "frank.check_edit", why);
+  };
+  if (edit.type != ContentType::edit || edit.refs.size() != 1 ||
+      edit.refs.front() != original_commitment) {
+    return refuse_edit("not an edit of this message");
+  }
+  if (original.type != ContentType::text && original.type != ContentType::picture) {
+    return refuse_edit("only texts and pictures are edited");
+  }
+  if (edit.sender != original.sender || edit.conversation != original.conversation) {
+    return refuse_edit("only the sender edits a message, where it was sent");
+  }
+  return {};
+}
+
 }  // namespace lightkeeper::franking

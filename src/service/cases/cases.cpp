@@ -197,7 +197,8 @@ Cases::Intake Cases::examine(const AccountId& reporter, const NewReport& report)
     const bool verified = view.finding == franking::Finding::verified;
     intake.verified += verified ? 1U : 0U;
     if (const auto content = franking::decode_content(item.content)) {
-      view.type = content->type == franking::ContentType::text ? ItemType::text : ItemType::picture;
+      view.type =
+          content->type == franking::ContentType::picture ? ItemType::picture : ItemType::text;
       view.body = content->body;
       for (std::size_t a = 0; a < content->attachments.size(); ++a) {
         const auto& descriptor = content->attachments[a];
