@@ -27,6 +27,8 @@ struct Response {
   std::string content_type = "application/json";
   Bytes body;
   std::map<std::string, std::string> headers;
+  /// The connection ends without an answer: what a client sees when a network fails after the deed.
+  bool unanswered = false;
 
   [[nodiscard]] static Response json(int status, std::string text);
   /// RFC 9457 application/problem+json from the catalogue: type, title, status, code, detail, mend.

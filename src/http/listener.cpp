@@ -325,6 +325,10 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared,
   connection->handling = true;
   Response response;
   co_await on_worker(*shared, [&] { response = run_handler(*shared, route->handler, request); });
+  if (response.unanswered) {
+    connection->handling = false;
+    co_return false;
+  }
   const bool goes_on =
       co_await write(*shared, *connection, response, head_only, keep_alive && !shared->stopping);
   connection->handling = false;

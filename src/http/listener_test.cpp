@@ -50,6 +50,11 @@ class ListenerTest : public testing::Test {
     l.route("GET", "/header", [](const Request& r) { return text(r.header("x-name")); });
     l.route("GET", "/throw",
             [](const Request&) -> Response { throw std::runtime_error("secret words"); });
+    l.route("GET", "/unanswered", [](const Request&) {
+      auto r = text("never seen");
+      r.unanswered = true;
+      return r;
+    });
     l.route("GET", "/nothing", [](const Request&) {
       Response r;
       r.status = 204;
@@ -126,6 +131,11 @@ TEST_F(ListenerTest, AnswersHeadAndOptions) {
   EXPECT_EQ(options.status, 204);
   EXPECT_EQ(options.headers.at("allow"), "OPTIONS, GET, HEAD");
   EXPECT_EQ(options.headers.count("content-length"), 0U);
+}
+
+TEST_F(ListenerTest, EndsTheConnectionWithoutAnAnswerWhenAskedTo) {
+  start();
+  EXPECT_EQ(raw("GET /unanswered" + kEnd + "\r\n"), "");
 }
 
 TEST_F(ListenerTest, HidesWhatAHandlerThrows) {

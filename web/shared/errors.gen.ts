@@ -55,6 +55,10 @@ export const errorCatalogue = {
   evidence_destroyed: { number: 115, httpStatus: 410, exitCode: 66, title: 'The evidence of this case was destroyed', mend: 'The destruction certificate says when and on whose order.' },
   media_unsupported: { number: 116, httpStatus: 415, exitCode: 65, title: 'This kind of file cannot be shown here', mend: 'JPEG, PNG, WebP, MP4, MOV and WebM can be shown.' },
   video_damaged: { number: 117, httpStatus: 400, exitCode: 65, title: 'This video is damaged or incomplete', mend: 'Try another copy of it.' },
+  production_locked: { number: 80, httpStatus: 403, exitCode: 77, title: 'Sending to the real hotline is locked', mend: 'Two people arm it: with the schema that the hotline gives now, and with contacts that answer.' },
+  sending_stopped: { number: 81, httpStatus: 409, exitCode: 75, title: 'Sending to the hotline is switched off', mend: 'Switch it on again when the reason is gone.' },
+  answer_not_understood: { number: 82, httpStatus: 502, exitCode: 76, title: 'The hotline\'s answer was not understood', mend: 'Try again; if it stays, compare the address with the hotline\'s documentation.' },
+  contacts_not_real: { number: 83, httpStatus: 400, exitCode: 78, title: 'These contacts cannot be real', mend: 'Give an address and a telephone number at which somebody answers.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCodeName = keyof typeof errorCatalogue;
