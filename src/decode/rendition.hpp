@@ -31,8 +31,8 @@ constexpr std::size_t kMaxMark = 32;          // bytes of a watermark
 [[nodiscard]] media::Pixels reduced(media::PixelsView pixels, Step step);
 
 /// The mark, tiled over the whole picture in letters of our own 5 by 7 bitmap: each stroke is a
-/// light and a dark line side by side, so it reads on any ground. Letters, digits, space and - only,
-/// 1..kMaxMark bytes; anything else is `bad_argument`. Lower case is drawn as upper case.
+/// light and a dark line side by side, so it reads on any ground. Letters, digits, space and -
+/// only, 1..kMaxMark bytes; anything else is `bad_argument`. Lower case is drawn as upper case.
 [[nodiscard]] Result<media::Pixels> watermarked(media::Pixels pixels, std::string_view mark);
 
 }  // namespace lightkeeper::decode

@@ -218,7 +218,7 @@ test('no hash, pixel row, text or key stays in memory once a call or check has e
   assert.ok(!holds(row) && !holds(rgbRow));
 
   const words = 'The tide is low at noon, said the keeper of the light.';
-  const content = { type: 'text', sender: '11'.repeat(16), conversation: '22'.repeat(16), body: words, attachments: [], refs: [] };
+  const content = { type: 'text', sender: '11'.repeat(16), conversation: '22'.repeat(16), body: words, attachments: [], refs: [], expiresAfter: 0 };
   const franked = guard.frank(content);
   assert.ok(!holds(franked.openingKey));
   assert.ok(!holds(words));
@@ -283,7 +283,7 @@ test('pictures that are too large and arguments of the wrong shape give an error
   assert.equal(codeOf(() => guard.cleanPicture(Buffer.from('%PDF-1.7'), 'application/pdf')), 'picture_type_unsupported');
   assert.notEqual(codeOf(() => guard.cleanPicture(Buffer.from('GIF89a......'), 'image/png')), 'no error');
   assert.equal(codeOf(() => guard.sealAttachment(new Uint8Array(25 * 1024 * 1024), 'image/png')), 'too_large');
-  const content = { type: 'text', sender: '11'.repeat(16), conversation: '22'.repeat(16), body: 'x', attachments: [], refs: [] };
+  const content = { type: 'text', sender: '11'.repeat(16), conversation: '22'.repeat(16), body: 'x', attachments: [], refs: [], expiresAfter: 0 };
   assert.equal(codeOf(() => guard.frank(content)), 'no error');
   assert.equal(codeOf(() => guard.frank({ ...content, body: 'x'.repeat(32 * 1024 + 1) })), 'too_large');
   assert.equal(codeOf(() => guard.frank({ ...content, body: '\ud800' })), 'bad_argument');

@@ -26,8 +26,8 @@ struct OpeningKey {
 };
 
 /// An edit brings a new body for one earlier message of the same sender; a timer says after which
-/// time messages of the conversation disappear from then on. Both are messages of their own: stamped,
-/// shown, and reportable like any other.
+/// time messages of the conversation disappear from then on. Both are messages of their own:
+/// stamped, shown, and reportable like any other.
 enum class ContentType : std::uint8_t { text = 1, picture = 2, edit = 3, timer = 4 };
 enum class Mode : std::uint8_t { end_to_end_encrypted = 1, service_protected = 2 };
 
@@ -48,7 +48,8 @@ struct Content {
   ConversationId conversation;
   std::string body;                               // UTF-8, at most kMaxBody bytes
   std::vector<AttachmentDescriptor> attachments;  // at most kMaxAttachments
-  // Messages this one answers or forwards; of an edit exactly one, the first version (never an edit).
+  // Messages this one answers or forwards; of an edit exactly one, the first version (never an
+  // edit).
   std::vector<Commitment> refs;
   /// Seconds after which devices delete it, one of kExpiryChoices; 0 never. Of a timer: the new
   /// value for the conversation.

@@ -65,8 +65,8 @@ struct Certificate {
   crypto::Signature signature{};
 };
 
-/// Two people: asked for by one, approved by another (room approvals). `request` gives the number of
-/// the approval; `take` marks an approved one as used and names who approved it, and fails with
+/// Two people: asked for by one, approved by another (room approvals). `request` gives the number
+/// of the approval; `take` marks an approved one as used and names who approved it, and fails with
 /// `conflict` while it is open and `not_allowed` when it was refused or has expired.
 struct TwoPeople {
   std::function<Result<std::uint64_t>(std::string_view kind, std::string_view subject_json,
@@ -86,7 +86,8 @@ using ReadEvidence =
 /// Thread-safe. Every deed has its audit entry in the same transaction.
 class Preservation {
  public:
-  /// `key_seed`: 32 bytes (keys/review); certificates are signed with it under their own first line.
+  /// `key_seed`: 32 bytes (keys/review); certificates are signed with it under their own first
+  /// line.
   [[nodiscard]] static Result<std::unique_ptr<Preservation>> make(
       store::Database& database, Clock& clock, store::AuditSink audit, TwoPeople two_people,
       ReadEvidence evidence, std::string service_name, const SecretBytes& key_seed);

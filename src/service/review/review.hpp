@@ -28,8 +28,8 @@ constexpr std::size_t kMaxReason = 1024;
 constexpr std::uint64_t kMaxReleaseMinutes = 240;
 
 /// What counts as looking (ADR 0083). All in milliseconds.
-constexpr std::uint64_t kLookMillis = 5'000;   // each opening counts at least this
-constexpr std::uint64_t kGapMillis = 15'000;   // most that one heartbeat can count
+constexpr std::uint64_t kLookMillis = 5'000;  // each opening counts at least this
+constexpr std::uint64_t kGapMillis = 15'000;  // most that one heartbeat can count
 constexpr std::uint64_t kDayMillis = 86'400'000;
 
 /// A file of a case as its room describes it, without its bytes.
@@ -62,11 +62,12 @@ enum class ExposureState : std::uint8_t { ok, soft, hard };
 
 struct Media {
   MediaItem item;
-  std::uint64_t seen_before = 0;  // identical files elsewhere that this reviewer saw in grey or colour
-  std::uint32_t frames = 0;       // 0: this kind of file cannot be shown
-  bool every_frame = false;       // the frames are the whole file
-  std::vector<Step> steps;        // that this reviewer has opened
-  bool viewed = false;            // a signed event of this reviewer exists
+  std::uint64_t seen_before =
+      0;                     // identical files elsewhere that this reviewer saw in grey or colour
+  std::uint32_t frames = 0;  // 0: this kind of file cannot be shown
+  bool every_frame = false;  // the frames are the whole file
+  std::vector<Step> steps;   // that this reviewer has opened
+  bool viewed = false;       // a signed event of this reviewer exists
 };
 struct View {
   std::uint64_t number = 0;
@@ -91,10 +92,10 @@ struct ViewedEvent {
   crypto::Digest sha256{};
   std::uint64_t size = 0;
   std::string pseudonym;
-  Step step = Step::grey;     // the least of its frames' steps
-  bool whole_file = false;    // false for a video of which key frames were seen
+  Step step = Step::grey;   // the least of its frames' steps
+  bool whole_file = false;  // false for a video of which key frames were seen
   UnixMillis at;
-  Bytes canonical;            // what is signed
+  Bytes canonical;  // what is signed
   crypto::Signature signature{};
 };
 

@@ -195,7 +195,7 @@ async function arrived(core: Core, event: RelayMessageEvent): Promise<Change[]> 
     conversation: conversation.id,
     order,
     at: event.accepted_ms,
-    kind: content.type,
+    kind: content.type === 'picture' ? 'picture' : 'text',
     sender: opened.sender.account,
     mine: false,
     body: content.body,

@@ -28,6 +28,7 @@ export async function enqueue(
       body,
       attachments: attachment === null ? [] : [attachment],
       refs: [],
+      expiresAfter: 0,
     };
     const frank = await core.guard.frank(content);
     const sealed = await core.provider.seal(conversation.state, frank.payload, frank.commitment);
@@ -38,7 +39,7 @@ export async function enqueue(
       conversation: conversationId,
       order: NOT_YET_ORDERED,
       at: now,
-      kind: content.type,
+      kind: attachment === null ? 'text' : 'picture',
       sender: core.session.account,
       mine: true,
       body,
