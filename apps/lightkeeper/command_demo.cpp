@@ -291,20 +291,27 @@ class Demo {
   }
 
   [[nodiscard]] Result<std::string> invite(accounts::Role role) const {
-    LK_TRY(made, service::invite(data_ / "service", role, url_));
+    LK_TRY(made, service::invite(data_ / "service", {role}, url_));
     return made.link;
   }
 
   [[nodiscard]] Status announce() {
     LK_TRY(person_1, invite(accounts::Role::person));
     LK_TRY(person_2, invite(accounts::Role::person));
-    LK_TRY(reviewer, invite(accounts::Role::reviewer));
+    ordered_json staff;
+    for (const auto role : accounts::kRoles) {
+      if (accounts::is_staff(role)) {
+        LK_TRY(link, invite(role));
+        staff[accounts::name_of(role)] = link;
+      }
+    }
     ordered_json note;
     note["service"] = url_;
     for (const auto& keeper : keepers_) {
       note["keepers"].push_back(keeper.url);
     }
-    note["links"] = {{"person_1", person_1}, {"person_2", person_2}, {"reviewer", reviewer}};
+    note["links"] = {{"person_1", person_1}, {"person_2", person_2}};
+    note["links"].update(staff);
     note["list"] = material_.list.string();
     note["list_key"] = material_.verifying_key.string();
     note["test_picture"] = material_.test_picture.string();
@@ -328,7 +335,15 @@ class Demo {
       print_line("");
       print_line("  First person   " + person_1);
       print_line("  Second person  " + person_2);
-      print_line("  Reviewer       " + reviewer);
+      print_line("  Reviewer       " + staff["reviewer"].get<std::string>());
+      print_line("");
+      print_line("Others of staff, should you want to see what each may do:");
+      print_line("");
+      for (const auto& [role, link] : staff.items()) {
+        if (role != "reviewer") {
+          print_line("  " + role + std::string(15 - role.size(), ' ') + link.get<std::string>());
+        }
+      }
       print_line("");
       print_line("Open each in a browser window of its own (a private window or another profile).");
       print_line("Accounts from earlier starts still work: sign in at " + url_ + "/");

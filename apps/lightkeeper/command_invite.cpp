@@ -11,6 +11,7 @@ namespace {
 
 struct InviteOptions {
   std::string data, role, public_url;
+  std::vector<std::string> scopes;
   bool json = false;
 };
 
@@ -22,12 +23,15 @@ int invite(const InviteOptions& options) {
   if (const auto host = service::host_of(options.public_url); !host) {
     return print_error(host.error());
   }
-  const auto made = service::invite(options.data, *role, options.public_url);
+  const auto made = service::invite(options.data, {*role, options.scopes}, options.public_url);
   if (!made) {
     return print_error(made.error());
   }
   if (options.json) {
-    print_json({{"role", options.role}, {"code", made->code}, {"link", made->link}});
+    print_json({{"role", options.role},
+                {"scopes", options.scopes},
+                {"code", made->code},
+                {"link", made->link}});
   } else {
     print_line(made->link);
   }
@@ -43,7 +47,13 @@ void add_invite_command(CLI::App& root, int& exit_code) {
   command->add_option("--data", options->data, "The service's folder")
       ->required()
       ->type_name("DIR");
-  command->add_option("--role", options->role, "person or reviewer")->required()->type_name("ROLE");
+  command->add_option("--role", options->role, "person, reviewer, senior, legal, auditor or admin")
+      ->required()
+      ->type_name("ROLE");
+  command
+      ->add_option("--scope", options->scopes,
+                   "Harms that this member of staff may see; all if none is named")
+      ->type_name("HARM...");
   command->add_option("--public-url", options->public_url, "Address of the service, for the link")
       ->type_name("URL");
   command->add_flag("--json", options->json, "One JSON object on standard output");

@@ -24,13 +24,41 @@ crypto::Digest hash_of(std::string_view code_or_token) {
   return crypto::sha256(as_bytes(code_or_token));
 }
 
+std::string joined(std::span<const std::string> scopes) {
+  std::string out;
+  for (const auto& scope : scopes) {
+    out.append(out.empty() ? "" : ",").append(scope);
+  }
+  return out;
+}
+
+std::vector<std::string> split(std::string_view scopes) {
+  std::vector<std::string> out;
+  while (!scopes.empty()) {
+    const auto comma = std::min(scopes.find(','), scopes.size());
+    out.emplace_back(scopes.substr(0, comma));
+    scopes.remove_prefix(std::min(comma + 1, scopes.size()));
+  }
+  return out;
+}
+
+// The four columns that account_of() reads, for a statement that joins `staff` as below.
+#define LK_ACCOUNT_COLUMNS                                                                        \
+  "account.id, account.name, CASE account.role WHEN 'person' THEN 'person' ELSE staff.role END, " \
+  "coalesce(staff.scopes, '')"
+#define LK_WITH_STAFF "LEFT JOIN staff ON staff.account = account.id"
+
 Account account_of(const store::Row& row) {
+  // Staff without a row in `staff` have no role and so no text here: refused, never guessed.
   const auto role = role_from_name(row.text(2));
   if (!role) {
     throw store::StoreFailure("an account has an unknown role");
   }
-  return Account{row.id<AccountId>(0), row.text(1), *role};
+  return Account{row.id<AccountId>(0), row.text(1), *role, split(row.text(3))};
 }
+
+/// What account.role and invitation.role hold: their columns know people and "reviewer" for staff.
+std::string_view column_role(Role role) { return is_staff(role) ? "reviewer" : "person"; }
 
 /// Holds a place among the few password hashes computed at the same time.
 class Place {
@@ -48,16 +76,8 @@ class Place {
 
 }  // namespace
 
-std::string_view name_of(Role role) { return role == Role::person ? "person" : "reviewer"; }
-
-Result<Role> role_from_name(std::string_view name) {
-  if (name == "person") {
-    return Role::person;
-  }
-  if (name == "reviewer") {
-    return Role::reviewer;
-  }
-  return fail(ErrorCode::bad_argument, kWhere, "a role is person or reviewer");
+bool Account::sees(std::string_view harm) const {
+  return scopes.empty() || std::ranges::find(scopes, harm) != scopes.end();
 }
 
 bool is_name(std::string_view name) {
@@ -67,12 +87,13 @@ bool is_name(std::string_view name) {
 }
 
 Accounts::Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party,
-                   SecretBytes name_secret)
+                   SecretBytes name_secret, store::AuditSink audit)
     : database_(database),
       clock_(clock),
       rng_(rng),
       party_(std::move(party)),
-      name_secret_(std::move(name_secret)) {
+      name_secret_(std::move(name_secret)),
+      audit_(std::move(audit)) {
   // Any password will do: the comparison's result is thrown away.
   if (auto hash = hash_password(to_base64url(rng_.array<16>()))) {
     stand_in_hash_ = *std::move(hash);
@@ -83,6 +104,14 @@ Accounts::Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingPar
 // -----------------------------------------------------------------------------------
 
 Result<std::string> Accounts::invite(Role role, std::optional<AccountId> by) {
+  return invite(InvitationTerms{role}, by);
+}
+
+Result<std::string> Accounts::invite(const InvitationTerms& terms, std::optional<AccountId> by) {
+  if (terms.scopes.size() > kMaxScopes || !std::ranges::all_of(terms.scopes, is_scope) ||
+      (!is_staff(terms.role) && !terms.scopes.empty())) {
+    return fail(ErrorCode::bad_argument, kWhere, "scopes are up to 16 names of harms, for staff");
+  }
   const auto code = to_base64url(rng_.array<16>());
   LK_CHECK_OK(database_.write([&](store::Transaction& tx) -> Status {
     if (by && tx.row("SELECT count(*) FROM invitation WHERE invited_by = ? AND used_ms IS NULL AND "
@@ -91,8 +120,16 @@ Result<std::string> Accounts::invite(Role role, std::optional<AccountId> by) {
                       ->number(0) >= kMaxOpenInvitations) {
       return fail(ErrorCode::too_many_requests, kWhere, "too many invitations are still unused");
     }
+    const auto role = name_of(terms.role);
+    const auto scopes = joined(terms.scopes);
     tx.run("INSERT INTO invitation(code_hash, role, invited_by, expires_ms) VALUES(?, ?, ?, ?)",
-           hash_of(code), name_of(role), by, later(clock_.now(), kInvitationMillis));
+           hash_of(code), column_role(terms.role), by, later(clock_.now(), kInvitationMillis));
+    if (is_staff(terms.role)) {
+      tx.run("UPDATE invitation SET staff_role = ?, scopes = ? WHERE code_hash = ?", role, scopes,
+             hash_of(code));
+      return audit_(tx, {"staff.invite", by, "role:" + std::string(role),
+                         scopes.empty() ? "all harms" : scopes});
+    }
     return {};
   }));
   return code;
@@ -100,8 +137,10 @@ Result<std::string> Accounts::invite(Role role, std::optional<AccountId> by) {
 
 Result<Invitation> Accounts::look_at_invitation(std::string_view code) {
   return database_.read([&](store::Transaction& tx) -> Result<Invitation> {
-    const auto row = tx.row("SELECT role, used_ms, expires_ms FROM invitation WHERE code_hash = ?",
-                            hash_of(code));
+    const auto row = tx.row(
+        "SELECT coalesce(staff_role, role), used_ms, expires_ms FROM invitation WHERE code_hash = "
+        "?",
+        hash_of(code));
     if (!row) {
       return fail(ErrorCode::code_used, kWhere);
     }
@@ -113,44 +152,55 @@ Result<Invitation> Accounts::look_at_invitation(std::string_view code) {
 Status Accounts::use_invitation(store::Transaction& tx, std::string_view code, Account& account) {
   const auto now = clock_.now();
   const auto row = tx.row(
-      "SELECT role FROM invitation WHERE code_hash = ? AND used_ms IS NULL AND expires_ms > ?",
+      "SELECT coalesce(staff_role, role), scopes FROM invitation WHERE code_hash = ? AND used_ms "
+      "IS NULL AND expires_ms > ?",
       hash_of(code), now);
   if (!row) {
     return fail(ErrorCode::code_used, kWhere);
   }
   LK_TRY(role, role_from_name(row->text(0)));
   account.role = role;
+  account.scopes = split(row->text(1));
   if (tx.row("SELECT 1 FROM account WHERE name = ?", account.name)) {
     return fail(ErrorCode::already_exists, kWhere);
   }
   tx.run("UPDATE invitation SET used_ms = ? WHERE code_hash = ?", now, hash_of(code));
   tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, ?, ?, ?)", account.id,
-         account.name, name_of(account.role), now);
+         account.name, column_role(account.role), now);
+  if (is_staff(account.role)) {
+    tx.run("INSERT INTO staff(account, role, scopes) VALUES(?, ?, ?)", account.id,
+           name_of(account.role), row->text(1));
+    return audit_(tx, {"staff.join", account.id, "account:" + account.id.hex(),
+                       std::string(name_of(account.role))});
+  }
   return {};
 }
 
 // --- Sessions
 // --------------------------------------------------------------------------------------
 
-SignedIn Accounts::start_session(store::Transaction& tx, const Account& account) {
+Result<SignedIn> Accounts::start_session(store::Transaction& tx, const Account& account) {
   SignedIn out{account, to_base64url(rng_.array<32>()), later(clock_.now(), kSessionMillis)};
   tx.run("INSERT INTO session(token_hash, account, expires_ms) VALUES(?, ?, ?)", hash_of(out.token),
          account.id, out.expires);
+  if (is_staff(account.role)) {
+    LK_CHECK_OK(audit_(tx, {"session.start", account.id, "account:" + account.id.hex(), ""}));
+  }
   return out;
 }
 
 Result<Session> Accounts::session(std::string_view token) {
   const auto hash = hash_of(token);
   return database_.read([&](store::Transaction& tx) -> Result<Session> {
-    const auto row = tx.row(
-        "SELECT account.id, account.name, account.role, session.expires_ms FROM session "
-        "JOIN account ON account.id = session.account WHERE session.token_hash = ? AND "
-        "session.expires_ms > ?",
-        hash, clock_.now());
+    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS
+                            ", session.expires_ms FROM session JOIN account ON account.id = "
+                            "session.account " LK_WITH_STAFF
+                            " WHERE session.token_hash = ? AND session.expires_ms > ?",
+                            hash, clock_.now());
     if (!row) {
       return fail(ErrorCode::not_signed_in, kWhere);
     }
-    return Session{account_of(*row), hash, UnixMillis{row->number(3)}};
+    return Session{account_of(*row), hash, UnixMillis{row->number(4)}};
   });
 }
 
@@ -239,12 +289,13 @@ Result<SignedIn> Accounts::sign_in_with_password(std::string_view name, std::str
     std::string hash;
   };
   LK_TRY(candidate, database_.read([&](store::Transaction& tx) -> Result<Candidate> {
-    const auto row =
-        tx.row("SELECT id, name, role, password_hash FROM account WHERE name = ?", name);
-    if (!row || row->null(3)) {
+    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS
+                            ", password_hash FROM account " LK_WITH_STAFF " WHERE name = ?",
+                            name);
+    if (!row || row->null(4)) {
       return Candidate{std::nullopt, stand_in_hash_};
     }
-    return Candidate{account_of(*row), row->text(3)};
+    return Candidate{account_of(*row), row->text(4)};
   }));
   bool fits = false;
   {
@@ -364,20 +415,19 @@ Result<SignedIn> Accounts::sign_in_with_passkey(std::string_view name,
   LK_CHECK_OK(check_throttle(name));
   LK_TRY(challenge, take_challenge(answer.challenge, Purpose::assertion, name));
   auto signed_in = database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
-    const auto row = tx.row(
-        "SELECT account.id, account.name, account.role, passkey.algorithm, passkey.public_key, "
-        "passkey.counter "
-        "FROM passkey JOIN account ON account.id = passkey.account WHERE passkey.credential = ? "
-        "AND account.name = ?",
-        answer.credential_id, name);
+    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS
+                            ", passkey.algorithm, passkey.public_key, passkey.counter FROM passkey "
+                            "JOIN account ON account.id = passkey.account " LK_WITH_STAFF
+                            " WHERE passkey.credential = ? AND account.name = ?",
+                            answer.credential_id, name);
     if (!row) {
       return fail(ErrorCode::not_signed_in, kWhere, "the passkey's signature does not fit");
     }
-    const PasskeyPublicKey key{row->integer(3) == -8 ? CoseAlgorithm::eddsa : CoseAlgorithm::es256,
-                               row->blob(4)};
+    const PasskeyPublicKey key{row->integer(4) == -8 ? CoseAlgorithm::eddsa : CoseAlgorithm::es256,
+                               row->blob(5)};
     LK_TRY(counter,
            verify_assertion(party_, challenge.challenge, key,
-                            static_cast<std::uint32_t>(row->number(5)), answer.client_data_json,
+                            static_cast<std::uint32_t>(row->number(6)), answer.client_data_json,
                             answer.authenticator_data, answer.signature));
     tx.run("UPDATE passkey SET counter = ? WHERE credential = ?", counter, answer.credential_id);
     return start_session(tx, account_of(*row));
@@ -400,15 +450,17 @@ Result<SignedIn> Accounts::sign_in_with_passkey(std::string_view name,
 
 Result<std::optional<Account>> Accounts::find_person(std::string_view name) {
   return database_.read([&](store::Transaction& tx) -> Result<std::optional<Account>> {
-    const auto row =
-        tx.row("SELECT id, name, role FROM account WHERE name = ? AND role = 'person'", name);
+    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF
+                            " WHERE name = ? AND account.role = 'person'",
+                            name);
     return row ? std::optional(account_of(*row)) : std::nullopt;
   });
 }
 
 Result<Account> Accounts::account(const AccountId& id) {
   return database_.read([&](store::Transaction& tx) -> Result<Account> {
-    const auto row = tx.row("SELECT id, name, role FROM account WHERE id = ?", id);
+    const auto row =
+        tx.row("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF " WHERE id = ?", id);
     if (!row) {
       return fail(ErrorCode::not_found, kWhere);
     }

@@ -15,19 +15,20 @@
 #include "core/base/clock.hpp"
 #include "core/base/rng.hpp"
 #include "core/crypto/crypto.hpp"
+#include "service/accounts/roles.hpp"
 #include "service/accounts/webauthn.hpp"
+#include "service/store/audit.hpp"
 #include "service/store/database.hpp"
 
 namespace lightkeeper::accounts {
-
-enum class Role : std::uint8_t { person, reviewer };
-[[nodiscard]] std::string_view name_of(Role role);
-[[nodiscard]] Result<Role> role_from_name(std::string_view name);
 
 struct Account {
   AccountId id;
   std::string name;
   Role role = Role::person;
+  std::vector<std::string> scopes{};  // harms that staff may see; empty: all
+
+  [[nodiscard]] bool sees(std::string_view harm) const;
 };
 
 struct SignedIn {
@@ -46,6 +47,12 @@ struct Session {
 struct Invitation {
   Role role = Role::person;
   bool usable = false;
+};
+
+/// What an invited account will be.
+struct InvitationTerms {
+  Role role = Role::person;
+  std::vector<std::string> scopes{};  // of staff; empty: all
 };
 
 struct Challenge {
@@ -74,6 +81,7 @@ constexpr std::size_t kMinPassword = 10;  // characters are counted as bytes of 
 constexpr std::size_t kMaxPassword = 256;
 constexpr std::uint64_t kSessionMillis = 12ULL * 3600 * 1000;
 constexpr std::uint64_t kInvitationMillis = 7ULL * 24 * 3600 * 1000;
+constexpr std::size_t kMaxScopes = 16;
 constexpr std::uint64_t kChallengeMillis = 5ULL * 60 * 1000;
 
 /// 2..32 characters of a-z 0-9 _ -
@@ -84,11 +92,16 @@ class Accounts {
  public:
   /// `name_secret` (32 bytes) makes the answers for unknown names. The relying party is fixed for a
   /// data folder's life in practice: passkeys are bound to its id.
+  /// `audit` gets invitations of staff and their sessions.
   Accounts(store::Database& database, Clock& clock, Rng& rng, RelyingParty party,
-           SecretBytes name_secret);
+           SecretBytes name_secret, store::AuditSink audit);
 
   /// A fresh one-time code (base64url, 16 random bytes) that can be used once within seven days.
+  /// Without scopes.
   [[nodiscard]] Result<std::string> invite(Role role, std::optional<AccountId> by);
+  /// `bad_argument` for scopes of a person, a scope that is no word, or more than kMaxScopes.
+  [[nodiscard]] Result<std::string> invite(const InvitationTerms& terms,
+                                           std::optional<AccountId> by);
   /// `code_used` for a code that does not exist.
   [[nodiscard]] Result<Invitation> look_at_invitation(std::string_view code);
 
@@ -113,7 +126,7 @@ class Accounts {
   [[nodiscard]] Result<Session> session(std::string_view token);
   [[nodiscard]] Status sign_out(const TokenHash& token);
 
-  /// People only, exact name only; reviewers are never found.
+  /// People only, exact name only; staff are never found.
   [[nodiscard]] Result<std::optional<Account>> find_person(std::string_view name);
   [[nodiscard]] Result<Account> account(const AccountId& id);
 
@@ -144,7 +157,7 @@ class Accounts {
   [[nodiscard]] Status check_throttle(std::string_view name);
   void note_failure(std::string_view name);
   void note_success(std::string_view name);
-  [[nodiscard]] SignedIn start_session(store::Transaction& tx, const Account& account);
+  [[nodiscard]] Result<SignedIn> start_session(store::Transaction& tx, const Account& account);
   [[nodiscard]] Status use_invitation(store::Transaction& tx, std::string_view code,
                                       Account& account);
   [[nodiscard]] Result<std::string> hash_password(std::string_view password);
@@ -154,6 +167,7 @@ class Accounts {
   Rng& rng_;
   RelyingParty party_;
   SecretBytes name_secret_;
+  store::AuditSink audit_;
   std::string stand_in_hash_;  // checked when there is no real one, so that the work is the same
   std::counting_semaphore<> hashing_{2};  // 64 MiB each
 

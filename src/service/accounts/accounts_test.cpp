@@ -5,9 +5,12 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <sstream>
 
 #include "core/base/codec.hpp"
 #include "service/store/temporary_folder.hpp"
@@ -117,10 +120,24 @@ class AccountsTest : public testing::Test {
                                         clock_.now());
     database_ = std::move(*opened);
     accounts_ = std::make_unique<Accounts>(*database_, clock_, rng_, kParty,
-                                           SecretBytes::copy_of(rng_.array<32>()));
+                                           SecretBytes::copy_of(rng_.array<32>()), sink());
   }
   std::string code(Role role = Role::person) {
     return accounts_->invite(role, std::nullopt).value();
+  }
+  /// Keeps what it is given, or refuses when told to.
+  store::AuditSink sink() {
+    return [this](store::Transaction&, const store::AuditEntry& entry) -> Status {
+      if (log_fails_) {
+        return fail(ErrorCode::storage_failed, "audit");
+      }
+      entries_.push_back(entry);
+      return {};
+    };
+  }
+  [[nodiscard]] std::size_t entries_of(std::string_view action) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(entries_, [&](const auto& one) { return one.action == action; }));
   }
   void pass(std::uint64_t millis) { clock_.set(UnixMillis{clock_.now().value + millis}); }
 
@@ -129,6 +146,8 @@ class AccountsTest : public testing::Test {
   crypto::SystemRng rng_;
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<Accounts> accounts_;
+  std::vector<store::AuditEntry> entries_;
+  bool log_fails_ = false;
 };
 
 TEST_F(AccountsTest, AnInvitationIsUsedOnce) {
@@ -373,6 +392,132 @@ TEST_F(AccountsTest, OnlyPeopleAreFoundAndOnlyByTheirExactName) {
   EXPECT_TRUE(accounts_->find_person("robin").value());
   EXPECT_FALSE(accounts_->find_person("robi").value());
   EXPECT_FALSE(accounts_->find_person("reader").value());
+}
+
+TEST_F(AccountsTest, StaffHaveTheRoleAndTheScopesThatTheyWereInvitedWith) {
+  for (const auto role : kRoles) {
+    if (!is_staff(role)) {
+      continue;
+    }
+    const std::string name(name_of(role));
+    const auto invitation =
+        accounts_->invite(InvitationTerms{role, {"grooming", "threat"}}, std::nullopt).value();
+    EXPECT_EQ(accounts_->look_at_invitation(invitation)->role, role);
+    const auto made = accounts_->create_with_password(invitation, name, "a long password");
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->account.role, role);
+    for (const auto& account :
+         {accounts_->session(made->token)->account, accounts_->account(made->account.id).value(),
+          accounts_->sign_in_with_password(name, "a long password")->account}) {
+      EXPECT_EQ(account.role, role);
+      EXPECT_EQ(account.scopes, (std::vector<std::string>{"grooming", "threat"}));
+      EXPECT_TRUE(account.sees("threat"));
+      EXPECT_FALSE(account.sees("other"));
+    }
+    EXPECT_FALSE(accounts_->find_person(name).value());
+  }
+  EXPECT_EQ(entries_of("staff.invite"), kRoles.size() - 1);
+  EXPECT_EQ(entries_of("staff.join"), kRoles.size() - 1);
+  EXPECT_EQ(entries_of("session.start"), 2 * (kRoles.size() - 1));
+}
+
+TEST_F(AccountsTest, WithoutScopesStaffSeeEverythingAndPeopleHaveNone) {
+  const auto made =
+      accounts_->create_with_password(code(Role::senior), "reader", "a long password");
+  EXPECT_TRUE(made->account.sees("anything"));
+  EXPECT_EQ(accounts_->invite(InvitationTerms{Role::person, {"threat"}}, std::nullopt).error().code,
+            ErrorCode::bad_argument);
+  for (const std::string bad : {"", "a,b", "Threat", "threat "}) {
+    EXPECT_FALSE(accounts_->invite(InvitationTerms{Role::legal, {bad}}, std::nullopt)) << bad;
+  }
+  EXPECT_FALSE(accounts_->invite(InvitationTerms{Role::legal, std::vector<std::string>(17, "a")},
+                                 std::nullopt));
+}
+
+TEST_F(AccountsTest, WhatTheLogDoesNotTakeDoesNotHappen) {
+  const auto staff = code(Role::legal);
+  ASSERT_TRUE(accounts_->create_with_password(staff, "counsel", "a long password"));
+  const auto next = code(Role::auditor);
+  log_fails_ = true;
+  EXPECT_EQ(accounts_->invite(Role::admin, std::nullopt).error().code, ErrorCode::storage_failed);
+  EXPECT_FALSE(accounts_->create_with_password(next, "reads", "a long password"));
+  EXPECT_TRUE(accounts_->look_at_invitation(next)->usable);
+  EXPECT_FALSE(accounts_->sign_in_with_password("counsel", "a long password"));
+  // People's own doings are not in the log, so they go on.
+  EXPECT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
+  log_fails_ = false;
+  EXPECT_TRUE(accounts_->create_with_password(next, "reads", "a long password"));
+}
+
+TEST(Roles, NamesGoThereAndBack) {
+  for (const auto role : kRoles) {
+    EXPECT_EQ(role_from_name(name_of(role)).value(), role);
+  }
+  EXPECT_EQ(role_from_name("root").error().code, ErrorCode::bad_argument);
+}
+
+TEST(Roles, NobodyHasBothEvidenceAndTheKeysToTheHouse) {
+  using enum Permission;
+  for (const auto role : kRoles) {
+    // Who reads the log or lets people in never reads evidence.
+    for (const auto apart : {read_audit, invite_staff}) {
+      EXPECT_FALSE(may(role, read_cases) && may(role, apart)) << name_of(role);
+    }
+    EXPECT_EQ(may(role, Permission::read_audit), role == Role::auditor);
+    for (const auto permission : kPermissions) {
+      EXPECT_FALSE(role == Role::person && may(role, permission));
+      EXPECT_FALSE(role == Role::auditor && permission != read_audit && may(role, permission));
+    }
+  }
+}
+
+/// What docs/reference/roles.md says, as "role permission".
+std::set<std::string> documented_rights() {
+  std::ifstream in(std::string(LK_SOURCE_DIR) + "/docs/reference/roles.md");
+  std::set<std::string> out;
+  std::vector<std::string> columns;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("| ")) {
+      continue;
+    }
+    std::vector<std::string> cells;
+    std::stringstream row(line);
+    for (std::string cell; std::getline(row, cell, '|');) {
+      std::erase(cell, ' ');
+      std::erase(cell, '`');
+      cells.push_back(cell);
+    }
+    if (columns.empty()) {
+      columns = cells;
+      continue;
+    }
+    for (std::size_t i = 2; i < cells.size() && i < columns.size(); ++i) {
+      if (cells[i] == "yes") {
+        out.insert(columns[i] + " " + cells[1]);
+      }
+    }
+  }
+  return out;
+}
+
+TEST(Roles, TheTableIsTheOneOfTheReference) {
+  std::set<std::string> ours;
+  for (const auto role : kRoles) {
+    for (const auto permission : kPermissions) {
+      if (may(role, permission)) {
+        ours.insert(std::string(name_of(role)) + " " + std::string(name_of(permission)));
+      }
+    }
+  }
+  EXPECT_EQ(ours, documented_rights());
+}
+
+TEST(Roles, PseudonymsStayTheSameAndTellAccountsApart) {
+  const AccountId one{ByteArray<16>{1}}, two{ByteArray<16>{2}};
+  EXPECT_EQ(pseudonym_of(one), pseudonym_of(one));
+  EXPECT_NE(pseudonym_of(one), pseudonym_of(two));
+  EXPECT_EQ(pseudonym_of(one).size(), 8U);
+  EXPECT_TRUE(pseudonym_of(one).starts_with("R-"));
 }
 
 /// Whether any file of a folder holds these bytes.

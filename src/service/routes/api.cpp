@@ -1,9 +1,9 @@
 #include "service/routes/api.hpp"
 
-#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "service/routes/answers.hpp"
 #include "service/routes/requests.hpp"
 
 namespace lightkeeper::routes {
@@ -14,68 +14,26 @@ using http::Request;
 using http::Response;
 using nlohmann::ordered_json;
 
-constexpr std::size_t kSmallBody = 16 * 1024;
 // Reports: 100 messages of 35 KiB content each, in base64.
 constexpr std::size_t kReportBody = 8 * 1024 * 1024;
 constexpr std::size_t kKeyPackagesBody = 5 * 1024 * 1024;
 
-Response json(int status, const ordered_json& body) {
-  auto response =
-      Response::json(status, body.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-  response.headers["Cache-Control"] = "no-store";
-  return response;
-}
-Response nothing() {
-  Response response;
-  response.status = 204;
-  response.content_type.clear();
-  return response;
-}
-Response octets(Bytes bytes, std::string type, std::string cache) {
-  Response response;
-  response.content_type = std::move(type);
-  response.body = std::move(bytes);
-  response.headers["Cache-Control"] = std::move(cache);
-  return response;
-}
-Response answer(Result<Response> result) {
-  return result ? *std::move(result) : Response::problem(result.error());
-}
-
-template <class Identifier>
-Result<Identifier> path_id(const Request& request, const std::string& name) {
-  const auto found = request.params.find(name);
-  if (found == request.params.end() || found->second.size() != 32) {
-    return fail(ErrorCode::not_found, "request");
-  }
-  auto id = Identifier::from_hex(found->second);
-  if (!id) {
-    return fail(ErrorCode::not_found, "request");
-  }
-  return id;
-}
-
-Result<std::uint64_t> decimal(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || text.size() > 15) {
-    return fail(ErrorCode::bad_argument, "request", "a number in the address is not one");
-  }
-  return value;
-}
-
-std::string query(const Request& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? std::string() : found->second;
-}
-
 ordered_json signed_in_json(const accounts::SignedIn& in) {
+  const bool staff = accounts::is_staff(in.account.role);
+  auto permissions = ordered_json::array();
+  for (const auto permission : accounts::kPermissions) {
+    if (accounts::may(in.account.role, permission)) {
+      permissions.push_back(accounts::name_of(permission));
+    }
+  }
   return {{"account", in.account.id.hex()},
           {"name", in.account.name},
           {"role", accounts::name_of(in.account.role)},
           {"token", in.token},
-          {"expires_ms", in.expires.value}};
+          {"expires_ms", in.expires.value},
+          {"permissions", permissions},
+          {"scopes", in.account.scopes},
+          {"pseudonym", staff ? accounts::pseudonym_of(in.account.id) : ""}};
 }
 
 std::string_view word(franking::Finding finding) {
@@ -100,33 +58,19 @@ class Api {
   using Anonymous = Result<Response> (Api::*)(const Request&);
   using SignedIn = Result<Response> (Api::*)(const accounts::Session&, const Request&);
 
-  [[nodiscard]] Result<accounts::Session> session(Who who, const Request& request) {
-    const auto header = request.header("authorization");
-    constexpr std::string_view kScheme = "Bearer ";
-    if (!header.starts_with(kScheme) || header.size() > 256) {
-      return fail(ErrorCode::not_signed_in, "session");
-    }
-    LK_TRY(session, rooms_.accounts.session(std::string_view(header).substr(kScheme.size())));
-    const auto role = session.account.role;
-    if ((who == Who::person && role != accounts::Role::person) ||
-        (who == Who::reviewer && role != accounts::Role::reviewer)) {
-      return fail(ErrorCode::not_allowed, "session");
-    }
-    return session;
-  }
-
   // --- Coming in
   // -------------------------------------------------------------------------------------------
 
   Result<Response> look_at_invitation(const Request& request) {
     LK_TRY(invitation, rooms_.accounts.look_at_invitation(request.params.at("code").substr(0, 64)));
-    return json(200, {{"role", accounts::name_of(invitation.role)}, {"usable", invitation.usable}});
+    return json_answer(
+        200, {{"role", accounts::name_of(invitation.role)}, {"usable", invitation.usable}});
   }
 
   Result<Response> invite(const accounts::Session& session, const Request& request) {
     LK_CHECK_OK(parse_nothing(request.body));
     LK_TRY(code, rooms_.accounts.invite(accounts::Role::person, session.account.id));
-    return json(201, {{"code", code}, {"link", facts_.public_url + "/#/join/" + code}});
+    return json_answer(201, {{"code", code}, {"link", facts_.public_url + "/#/join/" + code}});
   }
 
   Result<Response> create_account(const Request& request) {
@@ -137,18 +81,18 @@ class Api {
                    : rooms_.accounts.create_with_passkey(
                          wanted.code, wanted.name,
                          std::get<accounts::RegistrationAnswer>(wanted.proof)));
-    return json(201, signed_in_json(in));
+    return json_answer(201, signed_in_json(in));
   }
 
   Result<Response> registration_options(const Request& request) {
     LK_TRY(wanted, parse_registration_options(request.body));
     LK_TRY(question, rooms_.accounts.begin_registration(wanted.code, wanted.name));
-    return json(200, {{"challenge_id", to_hex(question.challenge.id)},
-                      {"challenge_b64", to_base64url(question.challenge.challenge)},
-                      {"rp_id", rooms_.accounts.relying_party().id},
-                      {"rp_name", facts_.service_name},
-                      {"user_id_b64", to_base64url(question.user.value)},
-                      {"user_verification", "required"}});
+    return json_answer(200, {{"challenge_id", to_hex(question.challenge.id)},
+                             {"challenge_b64", to_base64url(question.challenge.challenge)},
+                             {"rp_id", rooms_.accounts.relying_party().id},
+                             {"rp_name", facts_.service_name},
+                             {"user_id_b64", to_base64url(question.user.value)},
+                             {"user_verification", "required"}});
   }
 
   Result<Response> assertion_options(const Request& request) {
@@ -158,11 +102,11 @@ class Api {
     for (const auto& credential : question.credentials) {
       credentials.push_back(to_base64url(credential));
     }
-    return json(200, {{"challenge_id", to_hex(question.challenge.id)},
-                      {"challenge_b64", to_base64url(question.challenge.challenge)},
-                      {"rp_id", rooms_.accounts.relying_party().id},
-                      {"credential_ids_b64", credentials},
-                      {"user_verification", "required"}});
+    return json_answer(200, {{"challenge_id", to_hex(question.challenge.id)},
+                             {"challenge_b64", to_base64url(question.challenge.challenge)},
+                             {"rp_id", rooms_.accounts.relying_party().id},
+                             {"credential_ids_b64", credentials},
+                             {"user_verification", "required"}});
   }
 
   Result<Response> sign_in(const Request& request) {
@@ -172,13 +116,13 @@ class Api {
                    ? rooms_.accounts.sign_in_with_password(wanted.name, *password)
                    : rooms_.accounts.sign_in_with_passkey(
                          wanted.name, std::get<accounts::AssertionAnswer>(wanted.proof)));
-    return json(201, signed_in_json(in));
+    return json_answer(201, signed_in_json(in));
   }
 
   Result<Response> sign_out(const accounts::Session& session, const Request&) {
     LK_CHECK_OK(rooms_.accounts.sign_out(session.token));
     rooms_.relay.end_session(session.token);
-    return nothing();
+    return no_content();
   }
 
   // --- People, devices, conversations
@@ -187,7 +131,7 @@ class Api {
   Result<Response> set_device(const accounts::Session& session, const Request& request) {
     LK_TRY(key, parse_device(request.body));
     LK_CHECK_OK(rooms_.messaging.set_signature_key(session.account.id, key));
-    return nothing();
+    return no_content();
   }
 
   Result<Response> find_people(const accounts::Session&, const Request& request) {
@@ -196,7 +140,7 @@ class Api {
     if (found) {
       people.push_back({{"account", found->id.hex()}, {"name", found->name}});
     }
-    return json(200, {{"people", people}});
+    return json_answer(200, {{"people", people}});
   }
 
   Result<Response> person(const accounts::Session&, const Request& request) {
@@ -207,31 +151,32 @@ class Api {
     for (const auto& key : keys) {
       list.push_back(to_base64url(key));
     }
-    return json(200, {{"account", id.hex()}, {"name", account.name}, {"signature_keys_b64", list}});
+    return json_answer(
+        200, {{"account", id.hex()}, {"name", account.name}, {"signature_keys_b64", list}});
   }
 
   Result<Response> add_key_packages(const accounts::Session& session, const Request& request) {
     LK_TRY(packages, parse_key_packages(request.body));
     LK_TRY(stored, rooms_.messaging.add_key_packages(session.account.id, packages));
-    return json(200, {{"stored", stored}});
+    return json_answer(200, {{"stored", stored}});
   }
 
   Result<Response> key_packages(const accounts::Session& session, const Request&) {
     LK_TRY(remaining, rooms_.messaging.key_packages(session.account.id));
-    return json(200, {{"remaining", remaining}});
+    return json_answer(200, {{"remaining", remaining}});
   }
 
   Result<Response> claim_key_package(const accounts::Session&, const Request& request) {
     LK_CHECK_OK(parse_nothing(request.body));
     LK_TRY(id, path_id<AccountId>(request, "account"));
     LK_TRY(package, rooms_.messaging.claim_key_package(id));
-    return json(200, {{"key_package_b64", to_base64url(package)}});
+    return json_answer(200, {{"key_package_b64", to_base64url(package)}});
   }
 
   Result<Response> create_conversation(const accounts::Session& session, const Request& request) {
     LK_TRY(wanted, parse_conversation(request.body));
     LK_CHECK_OK(rooms_.messaging.create_conversation(session.account.id, wanted));
-    return json(201, {{"conversation", wanted.conversation.hex()}});
+    return json_answer(201, {{"conversation", wanted.conversation.hex()}});
   }
 
   Result<Response> conversations(const accounts::Session& session, const Request&) {
@@ -247,24 +192,24 @@ class Api {
                       {"members", members},
                       {"epoch", view.epoch}});
     }
-    return json(200, {{"conversations", list}});
+    return json_answer(200, {{"conversations", list}});
   }
 
   Result<Response> send_message(const accounts::Session& session, const Request& request) {
     LK_TRY(conversation, path_id<ConversationId>(request, "conversation"));
     LK_TRY(message, parse_message(conversation, request.body));
     LK_TRY(accepted, rooms_.messaging.accept_message(session.account.id, message));
-    return json(200, {{"seq", accepted.seq.value},
-                      {"accepted_ms", accepted.accepted.value},
-                      {"context_b64", to_base64url(accepted.context)},
-                      {"stamp_b64", to_base64url(accepted.stamp)}});
+    return json_answer(200, {{"seq", accepted.seq.value},
+                             {"accepted_ms", accepted.accepted.value},
+                             {"context_b64", to_base64url(accepted.context)},
+                             {"stamp_b64", to_base64url(accepted.stamp)}});
   }
 
   Result<Response> send_commit(const accounts::Session& session, const Request& request) {
     LK_TRY(conversation, path_id<ConversationId>(request, "conversation"));
     LK_TRY(commit, parse_commit(conversation, request.body));
     LK_TRY(epoch, rooms_.messaging.accept_commit(session.account.id, commit));
-    return json(200, {{"epoch", epoch}});
+    return json_answer(200, {{"epoch", epoch}});
   }
 
   Result<Response> upload(const accounts::Session& session, const Request& request) {
@@ -273,19 +218,19 @@ class Api {
       return fail(ErrorCode::bad_argument, "request", "the conversation is missing in the address");
     }
     LK_TRY(id, rooms_.attachments.put(session.account.id, *conversation, request.body));
-    return json(201, {{"attachment", id.hex()}});
+    return json_answer(201, {{"attachment", id.hex()}});
   }
 
   Result<Response> download(const accounts::Session& session, const Request& request) {
     LK_TRY(id, path_id<AttachmentId>(request, "id"));
     LK_TRY(bytes, rooms_.attachments.get(session.account.id, id));
-    return octets(std::move(bytes), "application/octet-stream", "no-store");
+    return octets_answer(std::move(bytes), "application/octet-stream", "no-store");
   }
 
   Result<Response> check_stamp(const accounts::Session&, const Request& request) {
     LK_TRY(asked, parse_stamp_check(request.body));
-    return json(200, {{"genuine", rooms_.messaging.stamp_is_genuine(asked.commitment, asked.context,
-                                                                    asked.stamp)}});
+    return json_answer(200, {{"genuine", rooms_.messaging.stamp_is_genuine(
+                                             asked.commitment, asked.context, asked.stamp)}});
   }
 
   // --- Reports and cases
@@ -294,7 +239,7 @@ class Api {
   Result<Response> report(const accounts::Session& session, const Request& request) {
     LK_TRY(wanted, parse_report(request.body));
     LK_TRY(id, rooms_.cases.accept(session.account.id, wanted));
-    return json(201, {{"report", id.hex()}});
+    return json_answer(201, {{"report", id.hex()}});
   }
 
   Result<Response> list_cases(const accounts::Session&, const Request& request) {
@@ -317,7 +262,7 @@ class Api {
     if (page.size() == cases::kPage) {
       next = std::to_string(page.back().number);
     }
-    return json(200, {{"cases", list}, {"next", next}});
+    return json_answer(200, {{"cases", list}, {"next", next}});
   }
 
   /// The name on record, or nothing for an account that a forged report made up.
@@ -378,7 +323,7 @@ class Api {
     body["decisions"] = decisions;
     body["messages"] = messages;
     body["gaps"] = gaps;
-    return json(200, body);
+    return json_answer(200, body);
   }
 
   Result<Response> case_picture(const accounts::Session&, const Request& request) {
@@ -386,7 +331,8 @@ class Api {
     LK_TRY(message, decimal(request.params.at("message")));
     LK_TRY(attachment, decimal(request.params.at("attachment")));
     LK_TRY(picture, rooms_.cases.picture(id, message, attachment));
-    auto response = octets(std::move(picture.bytes), std::move(picture.media_type), "no-store");
+    auto response =
+        octets_answer(std::move(picture.bytes), std::move(picture.media_type), "no-store");
     // Should the address ever be opened as a page of its own, it runs nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox";
     return response;
@@ -396,7 +342,7 @@ class Api {
     LK_TRY(id, path_id<ReportId>(request, "report"));
     LK_TRY(wanted, parse_decision(request.body));
     LK_CHECK_OK(rooms_.cases.decide(session.account.id, id, wanted.kind, wanted.reason));
-    return json(201, {{"state", cases::name_of(cases::State::decided)}});
+    return json_answer(201, {{"state", cases::name_of(cases::State::decided)}});
   }
 
   // --- For everybody
@@ -404,24 +350,24 @@ class Api {
 
   Result<Response> epoch(const Request&) {
     LK_CHECK_OK(check_epoch());
-    return json(200, {{"list_key_b64", facts_.list_key_b64},
-                      {"version", facts_.version},
-                      {"keepers", facts_.keepers}});
+    return json_answer(200, {{"list_key_b64", facts_.list_key_b64},
+                             {"version", facts_.version},
+                             {"keepers", facts_.keepers}});
   }
   Result<Response> manifest(const Request&) { return epoch_part(facts_.manifest); }
   Result<Response> tiles(const Request&) { return epoch_part(facts_.tiles); }
   Result<Response> leaves(const Request&) { return epoch_part(facts_.leaves); }
 
   Result<Response> config(const Request&) {
-    return json(200, {{"service_name", facts_.service_name},
-                      {"demo", facts_.demo},
-                      {"registration", "invite"},
-                      {"test_picture", facts_.demo && !facts_.test_picture.empty()
-                                           ? ordered_json("/demo/test-picture.png")
-                                           : ordered_json(nullptr)},
-                      {"e2ee_words", kEndToEndWords},
-                      {"keepers", facts_.keepers},
-                      {"list_key_b64", facts_.list_key_b64}});
+    return json_answer(200, {{"service_name", facts_.service_name},
+                             {"demo", facts_.demo},
+                             {"registration", "invite"},
+                             {"test_picture", facts_.demo && !facts_.test_picture.empty()
+                                                  ? ordered_json("/demo/test-picture.png")
+                                                  : ordered_json(nullptr)},
+                             {"e2ee_words", kEndToEndWords},
+                             {"keepers", facts_.keepers},
+                             {"list_key_b64", facts_.list_key_b64}});
   }
   Result<Response> test_picture(const Request&) {
     return demo_file(facts_.test_picture, "image/png");
@@ -439,13 +385,13 @@ class Api {
   }
   Result<Response> epoch_part(const Bytes& bytes) {
     LK_CHECK_OK(check_epoch());
-    return octets(bytes, "application/octet-stream", "no-cache");
+    return octets_answer(bytes, "application/octet-stream", "no-cache");
   }
   Result<Response> demo_file(const Bytes& bytes, std::string type) {
     if (!facts_.demo || bytes.empty()) {
       return fail(ErrorCode::not_found, "demo");
     }
-    return octets(bytes, std::move(type), "no-cache");
+    return octets_answer(bytes, std::move(type), "no-cache");
   }
 
   Rooms rooms_;
@@ -454,58 +400,61 @@ class Api {
 
 }  // namespace
 
-std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts) {
+std::vector<Route> api_routes(Rooms rooms, const Gate& gate, const PublicFacts& facts) {
   const auto api = std::make_shared<Api>(rooms, facts);
   std::vector<Route> routes;
   const auto open = [&](std::string method, std::string pattern, Api::Anonymous handler,
                         std::size_t limit = 0) {
-    routes.push_back(
-        {std::move(method), std::move(pattern), Who::nobody,
-         [api, handler](const Request& request) { return answer(((*api).*handler)(request)); },
-         limit});
+    routes.push_back(Gate::open(
+        std::move(method), std::move(pattern),
+        [api, handler](const Request& request) { return ((*api).*handler)(request); }, limit));
   };
-  const auto with = [&](Who who, std::string method, std::string pattern, Api::SignedIn handler,
-                        std::size_t limit = 0) {
-    routes.push_back({std::move(method), std::move(pattern), who,
-                      [api, handler, who](const Request& request) {
-                        const auto session = api->session(who, request);
-                        return session ? answer(((*api).*handler)(*session, request))
-                                       : Response::problem(session.error());
-                      },
-                      limit});
+  const auto bound = [&](Api::SignedIn handler) -> Gate::SignedIn {
+    return [api, handler](const accounts::Session& session, const Request& request) {
+      return ((*api).*handler)(session, request);
+    };
+  };
+  const auto person = [&](std::string method, std::string pattern, Api::SignedIn handler,
+                          std::size_t limit = 0) {
+    routes.push_back(gate.person(std::move(method), std::move(pattern), bound(handler), limit));
+  };
+  const auto staff = [&](accounts::Permission needs, std::string method, std::string pattern,
+                         Api::SignedIn handler, std::size_t limit = 0) {
+    routes.push_back(
+        gate.staff({needs}, std::move(method), std::move(pattern), bound(handler), limit));
   };
 
   open("GET", "/api/v1/invitations/{code}", &Api::look_at_invitation);
-  with(Who::person, "POST", "/api/v1/invitations", &Api::invite, kSmallBody);
+  person("POST", "/api/v1/invitations", &Api::invite, kSmallBody);
   open("POST", "/api/v1/accounts", &Api::create_account, kSmallBody);
   open("POST", "/api/v1/passkeys/registration-options", &Api::registration_options, kSmallBody);
   open("POST", "/api/v1/passkeys/assertion-options", &Api::assertion_options, kSmallBody);
   open("POST", "/api/v1/sessions", &Api::sign_in, kSmallBody);
-  with(Who::anybody_signed_in, "DELETE", "/api/v1/sessions/current", &Api::sign_out, kSmallBody);
+  routes.push_back(
+      gate.anybody("DELETE", "/api/v1/sessions/current", bound(&Api::sign_out), kSmallBody));
 
-  with(Who::person, "PUT", "/api/v1/devices/current", &Api::set_device, kSmallBody);
-  with(Who::person, "GET", "/api/v1/people", &Api::find_people);
-  with(Who::person, "GET", "/api/v1/people/{account}", &Api::person);
-  with(Who::person, "POST", "/api/v1/people/{account}/key-package", &Api::claim_key_package,
-       kSmallBody);
-  with(Who::person, "POST", "/api/v1/key-packages", &Api::add_key_packages, kKeyPackagesBody);
-  with(Who::person, "GET", "/api/v1/key-packages", &Api::key_packages);
+  person("PUT", "/api/v1/devices/current", &Api::set_device, kSmallBody);
+  person("GET", "/api/v1/people", &Api::find_people);
+  person("GET", "/api/v1/people/{account}", &Api::person);
+  person("POST", "/api/v1/people/{account}/key-package", &Api::claim_key_package, kSmallBody);
+  person("POST", "/api/v1/key-packages", &Api::add_key_packages, kKeyPackagesBody);
+  person("GET", "/api/v1/key-packages", &Api::key_packages);
 
-  with(Who::person, "POST", "/api/v1/conversations", &Api::create_conversation);
-  with(Who::person, "GET", "/api/v1/conversations", &Api::conversations);
-  with(Who::person, "POST", "/api/v1/conversations/{conversation}/messages", &Api::send_message);
-  with(Who::person, "POST", "/api/v1/conversations/{conversation}/commits", &Api::send_commit);
-  with(Who::person, "POST", "/api/v1/attachments", &Api::upload,
-       messaging::kMaxAttachmentCiphertext);
-  with(Who::person, "GET", "/api/v1/attachments/{id}", &Api::download);
-  with(Who::person, "POST", "/api/v1/stamp-checks", &Api::check_stamp, kSmallBody);
-  with(Who::person, "POST", "/api/v1/reports", &Api::report, kReportBody);
+  person("POST", "/api/v1/conversations", &Api::create_conversation);
+  person("GET", "/api/v1/conversations", &Api::conversations);
+  person("POST", "/api/v1/conversations/{conversation}/messages", &Api::send_message);
+  person("POST", "/api/v1/conversations/{conversation}/commits", &Api::send_commit);
+  person("POST", "/api/v1/attachments", &Api::upload, messaging::kMaxAttachmentCiphertext);
+  person("GET", "/api/v1/attachments/{id}", &Api::download);
+  person("POST", "/api/v1/stamp-checks", &Api::check_stamp, kSmallBody);
+  person("POST", "/api/v1/reports", &Api::report, kReportBody);
 
-  with(Who::reviewer, "GET", "/api/v1/cases", &Api::list_cases);
-  with(Who::reviewer, "GET", "/api/v1/cases/{report}", &Api::case_detail);
-  with(Who::reviewer, "GET", "/api/v1/cases/{report}/messages/{message}/attachments/{attachment}",
-       &Api::case_picture);
-  with(Who::reviewer, "POST", "/api/v1/cases/{report}/decisions", &Api::decide, kSmallBody);
+  staff(accounts::Permission::read_cases, "GET", "/api/v1/cases", &Api::list_cases);
+  staff(accounts::Permission::read_cases, "GET", "/api/v1/cases/{report}", &Api::case_detail);
+  staff(accounts::Permission::read_cases, "GET",
+        "/api/v1/cases/{report}/messages/{message}/attachments/{attachment}", &Api::case_picture);
+  staff(accounts::Permission::decide, "POST", "/api/v1/cases/{report}/decisions", &Api::decide,
+        kSmallBody);
 
   open("GET", "/api/v1/epoch", &Api::epoch);
   open("GET", "/api/v1/epoch/manifest", &Api::manifest);

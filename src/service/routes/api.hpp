@@ -1,7 +1,6 @@
 // The HTTP API, version 1: each route as a function from request to response. The reference is
-// api/openapi.json; a test checks it against this list both ways.
-//
-// Who may do what stands here: `nobody` needs a token, `person` and `reviewer` exclude one another.
+// api/openapi.json; a test checks it against this list both ways. Who may use which route:
+// route.hpp.
 #pragma once
 
 #include <string>
@@ -12,6 +11,7 @@
 #include "service/cases/cases.hpp"
 #include "service/messaging/attachments.hpp"
 #include "service/messaging/messaging.hpp"
+#include "service/routes/route.hpp"
 
 namespace lightkeeper::routes {
 
@@ -36,18 +36,9 @@ struct PublicFacts {
   Bytes harmless_picture;  // JPEG; the same
 };
 
-enum class Who : std::uint8_t { nobody, person, reviewer, anybody_signed_in };
-
-struct Route {
-  std::string method;
-  std::string pattern;
-  Who who = Who::nobody;
-  http::Handler handler;
-  std::size_t body_limit = 0;  // 0: the listener's
-};
-
-/// The rooms must outlive the handlers; `facts` is copied.
-[[nodiscard]] std::vector<Route> api_routes(Rooms rooms, const PublicFacts& facts);
+/// The rooms must outlive the handlers; `facts` and `gate` are copied.
+[[nodiscard]] std::vector<Route> api_routes(Rooms rooms, const Gate& gate,
+                                            const PublicFacts& facts);
 
 constexpr std::string_view kEndToEndWords =
     "end-to-end encrypted, with a private check on your device";

@@ -85,11 +85,13 @@ class RelaySocketTest : public testing::Test {
   crypto::SystemRng rng_;
   std::unique_ptr<store::Database> database_ = std::move(*store::Database::open(
       folder_.path() / "service.db", store::service_migrations(), clock_.now()));
-  accounts::Accounts accounts_{*database_,
-                               clock_,
-                               rng_,
-                               {"localhost", "http://localhost"},
-                               SecretBytes::copy_of(ByteArray<32>{})};
+  accounts::Accounts accounts_{
+      *database_,
+      clock_,
+      rng_,
+      {"localhost", "http://localhost"},
+      SecretBytes::copy_of(ByteArray<32>{}),
+      [](store::Transaction&, const store::AuditEntry&) -> Status { return {}; }};
   messaging::StampKeys stamp_keys_{SecretBytes::copy_of(ByteArray<32>{})};
   messaging::Relay relay_{*database_};
   messaging::Messaging messaging_{*database_, clock_, stamp_keys_, relay_};

@@ -10,6 +10,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/rng.hpp"
+#include "service/store/audit.hpp"
 #include "service/store/database.hpp"
 
 namespace lightkeeper::service {
@@ -28,6 +29,9 @@ enum class IfAbsent : std::uint8_t { create, refuse };
 /// with `not_found` when there is no database. Works beside a running service.
 [[nodiscard]] Result<DataFolder> open_data_folder(const std::filesystem::path& path,
                                                   IfAbsent absent, Clock& clock, Rng& rng);
+
+/// Where the rooms of this folder's service write what they did. `folder` must outlive it.
+[[nodiscard]] store::AuditSink audit_sink(DataFolder& folder);
 
 /// One line for each fault of the database, of attachments, of sealed cases and of the chain of
 /// decisions.

@@ -101,18 +101,19 @@ std::string content_security_policy(std::string_view public_url,
 std::string invitation_link(std::string_view public_url, accounts::Role role,
                             std::string_view code) {
   std::string link(public_url);
-  link.append(role == accounts::Role::reviewer ? "/console/#/join/" : "/#/join/").append(code);
+  link.append(accounts::is_staff(role) ? "/console/#/join/" : "/#/join/").append(code);
   return link;
 }
 
-Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role role,
-                              std::string_view public_url) {
+Result<InvitationLink> invite(const std::filesystem::path& data,
+                              const accounts::InvitationTerms& terms, std::string_view public_url) {
   store::SystemClock clock;
   crypto::SystemRng rng;
   LK_TRY(folder, open_data_folder(data, IfAbsent::refuse, clock, rng));
-  accounts::Accounts accounts(*folder.database, clock, rng, {}, std::move(folder.name_secret));
-  LK_TRY(code, accounts.invite(role, std::nullopt));
-  return InvitationLink{code, invitation_link(public_url, role, code)};
+  accounts::Accounts accounts(*folder.database, clock, rng, {}, std::move(folder.name_secret),
+                              audit_sink(folder));
+  LK_TRY(code, accounts.invite(terms, std::nullopt));
+  return InvitationLink{code, invitation_link(public_url, terms.role, code)};
 }
 
 struct Server::State {
@@ -121,7 +122,8 @@ struct Server::State {
       : settings(wanted),
         lock(std::move(held)),
         folder(std::move(opened)),
-        accounts(*folder.database, clock, rng, std::move(party), std::move(folder.name_secret)),
+        accounts(*folder.database, clock, rng, std::move(party), std::move(folder.name_secret),
+                 audit),
         stamp_keys(std::move(folder.stamp_root)),
         cases(*folder.database, clock, rng,
               {[this](std::uint32_t key_id) { return stamp_keys.key(key_id); },
@@ -135,6 +137,7 @@ struct Server::State {
         observation(settings.log_level) {}
 
   [[nodiscard]] http::Response ready();
+  void note_refused(const accounts::Account& who, const std::string& route);
   void add_routes(const routes::PublicFacts& facts);
   void route(const std::string& method, const std::string& pattern, http::Handler handler,
              std::size_t limit);
@@ -146,6 +149,7 @@ struct Server::State {
   crypto::SystemRng rng;
   store::FolderLock lock;
   DataFolder folder;
+  store::AuditSink audit = audit_sink(folder);
   accounts::Accounts accounts;
   messaging::StampKeys stamp_keys;
   messaging::Relay relay{*folder.database};
@@ -184,10 +188,26 @@ http::Response Server::State::ready() {
   return response;
 }
 
-void Server::State::add_routes(const routes::PublicFacts& facts) {
-  for (auto& api : routes::api_routes({accounts, messaging, attachments, relay, cases}, facts)) {
-    route(api.method, api.pattern, std::move(api.handler), api.body_limit);
+/// The answer is a refusal either way: an audit log that cannot be written is noted, not shown.
+void Server::State::note_refused(const accounts::Account& who, const std::string& route) {
+  const auto written = folder.database->write([&](store::Transaction& tx) -> Status {
+    return audit(tx, {"access.refused", who.id, "account:" + who.id.hex(), route});
+  });
+  if (!written) {
+    observation.note("audit_failed", written.error());
   }
+}
+
+void Server::State::add_routes(const routes::PublicFacts& facts) {
+  const routes::Gate gate(accounts, [this](const accounts::Account& who, const std::string& route) {
+    note_refused(who, route);
+  });
+  const auto add = [this](std::vector<routes::Route> topic) {
+    for (auto& one : topic) {
+      route(one.method, one.pattern, std::move(one.handler), one.body_limit);
+    }
+  };
+  add(routes::api_routes({accounts, messaging, attachments, relay, cases}, gate, facts));
   route(
       "GET", "/livez",
       [](const http::Request&) { return text(200, "text/plain; charset=utf-8", "ok\n"); }, 0);

@@ -13,7 +13,7 @@ namespace lightkeeper::service {
 
 struct InvitationLink {
   std::string code;
-  std::string link;  // the messenger for people, the console for reviewers
+  std::string link;  // the messenger for people, the console for staff
 };
 
 /// What a hash-list epoch folder holds (manifest, tiles, leaves, list.pub), opened against its own
@@ -26,7 +26,8 @@ struct InvitationLink {
                                                   std::span<const std::string> keepers);
 
 /// A one-time code made in the data folder; works while a service runs on it.
-[[nodiscard]] Result<InvitationLink> invite(const std::filesystem::path& data, accounts::Role role,
+[[nodiscard]] Result<InvitationLink> invite(const std::filesystem::path& data,
+                                            const accounts::InvitationTerms& terms,
                                             std::string_view public_url);
 [[nodiscard]] std::string invitation_link(std::string_view public_url, accounts::Role role,
                                           std::string_view code);

@@ -18,6 +18,9 @@ interface PageProps {
   config: Config;
 }
 
+/** Whether two roles use the same pages: the messenger is for people, the console for all of staff. */
+const sameSide = (a: Role, b: Role): boolean => (a === 'person') === (b === 'person');
+
 function useSubmit(role: Role, passkeyStopped: string) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
@@ -26,7 +29,7 @@ function useSubmit(role: Role, passkeyStopped: string) {
     setProblem('');
     try {
       const answer = await open();
-      if (answer.role !== role) {
+      if (!sameSide(answer.role, role)) {
         setProblem(t.signIn.wrongPage);
         return;
       }
@@ -71,7 +74,7 @@ export function JoinPage({ code, role, config }: PageProps & { code: string }) {
           </a>
         </div>
       )}
-      {invitation?.usable === true && invitation.role !== role && (
+      {invitation?.usable === true && !sameSide(invitation.role, role) && (
         <div class="stack">
           <PageHeading>{t.join.title}</PageHeading>
           <p>{t.join.elsewhere}</p>
@@ -80,7 +83,7 @@ export function JoinPage({ code, role, config }: PageProps & { code: string }) {
           </a>
         </div>
       )}
-      {invitation?.usable === true && invitation.role === role && (
+      {invitation?.usable === true && sameSide(invitation.role, role) && (
         <JoinForm code={code} role={role} config={config} />
       )}
     </main>

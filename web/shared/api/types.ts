@@ -1,6 +1,19 @@
 // The service's HTTP API, version 1, as the pages use it. Ids are 32 hex digits, *_b64 is base64url without padding.
 
-export type Role = 'person' | 'reviewer';
+export type Role = 'person' | 'reviewer' | 'senior' | 'legal' | 'auditor' | 'admin';
+export type Permission =
+  | 'read_cases'
+  | 'decide'
+  | 'decide_second'
+  | 'release_exposure'
+  | 'prepare_report'
+  | 'submit_report'
+  | 'hold_evidence'
+  | 'destroy_evidence'
+  | 'arm_production'
+  | 'read_audit'
+  | 'invite_staff'
+  | 'approve';
 export type Id = string;
 
 export interface Problem {
@@ -26,6 +39,9 @@ export interface SessionAnswer {
   role: Role;
   token: string;
   expires_ms: number;
+  permissions: Permission[];
+  scopes: string[]; // harms that this member of staff sees; empty: all
+  pseudonym: string; // of staff, in watermarks and signed events; empty for people
 }
 
 export interface PasskeyAttestation {
