@@ -60,6 +60,7 @@ export const errorCatalogue = {
   sending_stopped: { number: 81, httpStatus: 409, exitCode: 75, title: 'Sending to the hotline is switched off', mend: 'Switch it on again when the reason is gone.' },
   answer_not_understood: { number: 82, httpStatus: 502, exitCode: 76, title: 'The hotline\'s answer was not understood', mend: 'Try again; if it stays, compare the address with the hotline\'s documentation.' },
   contacts_not_real: { number: 83, httpStatus: 400, exitCode: 78, title: 'These contacts cannot be real', mend: 'Give an address and a telephone number at which somebody answers.' },
+  proof_invalid: { number: 90, httpStatus: 400, exitCode: 65, title: 'This proof does not fit the log', mend: 'Get the proof again, for the same checkpoint; if it stays, the log was changed.' },
   exposure_budget: { number: 113, httpStatus: 403, exitCode: 77, title: 'Today\'s time with difficult material is used up', mend: 'Take a break; a supervisor can release more time.' },
   held: { number: 114, httpStatus: 409, exitCode: 75, title: 'This is under a preservation hold', mend: 'It can be removed when no hold is live any more.' },
   evidence_destroyed: { number: 115, httpStatus: 410, exitCode: 66, title: 'The evidence of this case was destroyed', mend: 'The destruction certificate says when and on whose order.' },

@@ -62,6 +62,22 @@ TEST(Base64Url, MatchesRfc4648AndIsCanonical) {
   EXPECT_FALSE(from_base64url("Zm+v").has_value());
 }
 
+TEST(Base64, MatchesRfc4648AndIsCanonical) {
+  EXPECT_EQ(to_base64(as_bytes("")), "");
+  EXPECT_EQ(to_base64(as_bytes("f")), "Zg==");
+  EXPECT_EQ(to_base64(as_bytes("fo")), "Zm8=");
+  EXPECT_EQ(to_base64(as_bytes("foo")), "Zm9v");
+  EXPECT_EQ(to_base64(Bytes{0xfb, 0xff}), "+/8=");
+  for (std::size_t size = 0; size < 70; ++size) {
+    const Bytes bytes(size, static_cast<Byte>(size * 37));
+    EXPECT_EQ(from_base64(to_base64(bytes)).value(), bytes);
+  }
+  for (const auto* bad :
+       {"Zh==", "Zg=", "Zg", "Z===", "====", "Zg==Zg==", "Zm-v", "Zm9v\n", "Zm9="}) {
+    EXPECT_FALSE(from_base64(bad).has_value()) << bad;
+  }
+}
+
 TEST(ConstantTimeEqual, AgreesWithEquality) {
   EXPECT_TRUE(equal_constant_time(as_bytes("abc"), as_bytes("abc")));
   EXPECT_FALSE(equal_constant_time(as_bytes("abc"), as_bytes("abd")));

@@ -57,6 +57,55 @@ int hex_digit(char c) {
 
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Both alphabets, without padding.
+std::string encode_base64(std::string_view alphabet, BytesView bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t buffer = 0;
+  unsigned held = 0;
+  for (const Byte b : bytes) {
+    buffer = (buffer << 8U) | b;
+    held += 8;
+    while (held >= 6) {
+      held -= 6;
+      out += alphabet[(buffer >> held) & 63U];
+    }
+  }
+  if (held > 0) {
+    out += alphabet[(buffer << (6 - held)) & 63U];
+  }
+  return out;
+}
+
+Result<Bytes> decode_base64(std::string_view alphabet, std::string_view where,
+                            std::string_view text) {
+  if (text.size() % 4 == 1) {
+    return fail(ErrorCode::bad_format, where, "impossible length");
+  }
+  Bytes out;
+  out.reserve(text.size() * 3 / 4);
+  std::uint32_t buffer = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    const auto value = alphabet.find(c);
+    if (value == std::string_view::npos) {
+      return fail(ErrorCode::bad_format, where, "not a digit of this base64");
+    }
+    buffer = (buffer << 6U) | static_cast<std::uint32_t>(value);
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out.push_back(static_cast<Byte>((buffer >> held) & 255U));
+    }
+  }
+  if ((buffer & ((1U << held) - 1U)) != 0) {
+    return fail(ErrorCode::bad_format, where, "not canonical");
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -77,49 +126,26 @@ Result<Bytes> from_hex(std::string_view text) {
   return out;
 }
 
-std::string to_base64url(BytesView bytes) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t buffer = 0;
-  unsigned held = 0;
-  for (const Byte b : bytes) {
-    buffer = (buffer << 8U) | b;
-    held += 8;
-    while (held >= 6) {
-      held -= 6;
-      out += kBase64Url[(buffer >> held) & 63U];
-    }
-  }
-  if (held > 0) {
-    out += kBase64Url[(buffer << (6 - held)) & 63U];
-  }
+std::string to_base64url(BytesView bytes) { return encode_base64(kBase64Url, bytes); }
+
+Result<Bytes> from_base64url(std::string_view text) {
+  return decode_base64(kBase64Url, "base64url", text);
+}
+
+std::string to_base64(BytesView bytes) {
+  auto out = encode_base64(kBase64, bytes);
+  out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 
-Result<Bytes> from_base64url(std::string_view text) {
-  if (text.size() % 4 == 1) {
-    return fail(ErrorCode::bad_format, "base64url", "impossible length");
+Result<Bytes> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) {
+    return fail(ErrorCode::bad_format, "base64", "impossible length");
   }
-  Bytes out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t buffer = 0;
-  unsigned held = 0;
-  for (const char c : text) {
-    const auto value = kBase64Url.find(c);
-    if (value == std::string_view::npos) {
-      return fail(ErrorCode::bad_format, "base64url", "not a base64url digit");
-    }
-    buffer = (buffer << 6U) | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out.push_back(static_cast<Byte>((buffer >> held) & 255U));
-    }
+  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) {
+    text.remove_suffix(1);
   }
-  if ((buffer & ((1U << held) - 1U)) != 0) {
-    return fail(ErrorCode::bad_format, "base64url", "not canonical");
-  }
-  return out;
+  return decode_base64(kBase64, "base64", text);
 }
 
 bool equal_constant_time(BytesView a, BytesView b) {

@@ -35,6 +35,9 @@ using ByteArray = std::array<Byte, N>;
 /// Base64url without padding (RFC 4648 section 5), canonical only.
 [[nodiscard]] std::string to_base64url(BytesView bytes);
 [[nodiscard]] Result<Bytes> from_base64url(std::string_view text);
+/// Base64 with padding (RFC 4648 section 4), canonical only; for formats of others.
+[[nodiscard]] std::string to_base64(BytesView bytes);
+[[nodiscard]] Result<Bytes> from_base64(std::string_view text);
 
 /// Copies a view of exactly N bytes; any other size is `truncated` or `too_large`.
 template <std::size_t N>
