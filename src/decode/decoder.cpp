@@ -19,6 +19,8 @@ namespace lightkeeper::decode {
 namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
+using wire::Kind;
+static_assert(kMaxFrames == wire::kMaxFrames);
 
 /// Waits until the socket is ready; an error when the deadline comes first.
 Status wait_for(int socket, short events, Deadline deadline) {
@@ -73,12 +75,24 @@ Result<Bytes> receive(int socket, std::size_t size, Deadline deadline) {
 
 /// The child is not believed: only these answers mean anything.
 std::unexpected<Error> error_from(std::uint16_t number) {
-  for (const ErrorCode code : {ErrorCode::picture_too_large, ErrorCode::picture_type_unsupported}) {
+  for (const ErrorCode code : {ErrorCode::picture_too_large, ErrorCode::picture_type_unsupported,
+                               ErrorCode::picture_animated, ErrorCode::media_unsupported,
+                               ErrorCode::video_damaged, ErrorCode::not_found}) {
     if (number == static_cast<std::uint16_t>(code)) {
       return fail(code, "decoder.worker");
     }
   }
   return fail(ErrorCode::picture_damaged, "decoder.worker");
+}
+
+Status read_verdict(int socket, Deadline deadline) {
+  LK_TRY(answer, receive(socket, wire::kAnswerHead, deadline));
+  Reader in(answer);
+  LK_TRY(code, in.u16());
+  if (code != 0) {
+    return error_from(code);
+  }
+  return {};
 }
 
 }  // namespace
@@ -106,7 +120,10 @@ Status Decoder::start() {
   std::string name = "lightkeeper";
   std::string command = "decode-worker";
   std::array<char*, 3> arguments = {name.data(), command.data(), nullptr};
-  std::array<char*, 1> environment = {nullptr};  // nothing of ours, above all no secrets
+  // Nothing of ours, above all no secrets; only what the child is for.
+  std::string purpose =
+      options_.kind == WorkerKind::videos ? "LK_DECODE=videos" : "LK_DECODE=pictures";
+  std::array<char*, 2> environment = {purpose.data(), nullptr};
   const int failed = posix_spawn(&pid_, options_.program.c_str(), &actions, &attributes,
                                  arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
@@ -134,49 +151,97 @@ void Decoder::stop() {
   socket_ = -1;
 }
 
-Result<media::Pixels> Decoder::exchange(BytesView file, Deadline deadline) const {
-  Writer head;
-  head.u32(static_cast<std::uint32_t>(file.size()));
-  LK_CHECK_OK(send_all(socket_, head.view(), deadline));
-  LK_CHECK_OK(send_all(socket_, file, deadline));
-  LK_TRY(answer, receive(socket_, wire::kAnswerHead, deadline));
-  Reader answer_in(answer);
-  LK_TRY(code, answer_in.u16());
-  if (code != 0) {
-    return error_from(code);
+template <class Read>
+auto Decoder::exchange(BytesView head, BytesView body, Read read)
+    -> std::invoke_result_t<Read, int, Deadline> {
+  const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
+  const std::lock_guard lock(mutex_);
+  if (pid_ < 0) {
+    LK_CHECK_OK(start());
   }
-  LK_TRY(size, receive(socket_, wire::kSizeHead, deadline));
-  Reader size_in(size);
-  LK_TRY(width, size_in.u32());
-  LK_TRY(height, size_in.u32());
-  if (!media::size_allowed(width, height)) {
-    return fail(ErrorCode::picture_too_large, "decoder.answer");
+  const auto once = [&]() -> std::invoke_result_t<Read, int, Deadline> {
+    LK_CHECK_OK(send_all(socket_, head, deadline));
+    LK_CHECK_OK(send_all(socket_, body, deadline));
+    LK_CHECK_OK(read_verdict(socket_, deadline));
+    return read(socket_, deadline);
+  };
+  auto answer = once();
+  if (!answer && answer.error().where == kGone && pictures_ > 0) {
+    // A child that died may have died of an earlier picture, or of something else while it was
+    // idle.
+    stop();
+    LK_CHECK_OK(start());
+    answer = once();
   }
-  LK_TRY(rgb, receive(socket_, std::size_t{3} * width * height, deadline));
-  return media::Pixels{width, height, std::move(rgb)};
+  if (!answer || ++pictures_ >= options_.pictures_per_worker) {
+    stop();
+  }
+  return answer;
 }
 
 Result<media::Pixels> Decoder::decode(BytesView file) {
   if (file.size() > media::kMaxFileBytes) {
     return fail(ErrorCode::picture_too_large, "decoder.bytes");
   }
-  const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
-  const std::lock_guard lock(mutex_);
-  if (pid_ < 0) {
-    LK_CHECK_OK(start());
+  const auto head =
+      wire::request_head({.kind = Kind::pixels, .size = static_cast<std::uint32_t>(file.size())});
+  return exchange(head, file, [](int socket, Deadline deadline) -> Result<media::Pixels> {
+    LK_TRY(size, receive(socket, wire::kPixelsHead, deadline));
+    Reader size_in(size);
+    LK_TRY(width, size_in.u32());
+    LK_TRY(height, size_in.u32());
+    if (!media::size_allowed(width, height)) {
+      return fail(ErrorCode::picture_too_large, "decoder.answer");
+    }
+    LK_TRY(rgb, receive(socket, std::size_t{3} * width * height, deadline));
+    return media::Pixels{width, height, std::move(rgb)};
+  });
+}
+
+Result<Frame> Decoder::frame(BytesView file, std::uint32_t frame, std::uint32_t side) {
+  const bool video = options_.kind == WorkerKind::videos;
+  if (file.size() > (video ? wire::kMaxVideoBytes : media::kMaxFileBytes)) {
+    return fail(ErrorCode::picture_too_large, "decoder.bytes");
   }
-  auto pixels = exchange(file, deadline);
-  if (!pixels && pixels.error().where == kGone && pictures_ > 0) {
-    // A child that died may have died of an earlier picture, or of something else while it was
-    // idle.
-    stop();
-    LK_CHECK_OK(start());
-    pixels = exchange(file, deadline);
+  if (side < 1 || side > wire::kMaxFittedSide) {
+    return fail(ErrorCode::bad_argument, "decoder.side");
   }
-  if (!pixels || ++pictures_ >= options_.pictures_per_worker) {
-    stop();
+  if (frame >= wire::kMaxFrames) {
+    return fail(ErrorCode::not_found, "decoder.frame");
   }
-  return pixels;
+  const auto head = wire::request_head({.kind = Kind::frame,
+                                        .frame = frame,
+                                        .side = side,
+                                        .size = static_cast<std::uint32_t>(file.size())});
+  return exchange(head, file, [side](int socket, Deadline deadline) -> Result<Frame> {
+    LK_TRY(bytes, receive(socket, wire::kFrameHead, deadline));
+    LK_TRY(found, wire::parse_frame_head(bytes, side));
+    LK_TRY(rgb, receive(socket, std::size_t{3} * found.width * found.height, deadline));
+    return Frame{{found.width, found.height, std::move(rgb)},
+                 found.full_width,
+                 found.full_height,
+                 found.frames,
+                 found.every_frame};
+  });
+}
+
+Result<Bytes> Decoder::jpeg(media::PixelsView pixels) {
+  const auto head = wire::request_head({.kind = Kind::jpeg,
+                                        .width = pixels.width,
+                                        .height = pixels.height,
+                                        .size = static_cast<std::uint32_t>(pixels.rgb.size())});
+  if (pixels.rgb.size() > wire::kMaxJpegBytes || !wire::parse_request(head)) {
+    return fail(ErrorCode::bad_argument, "decoder.jpeg");
+  }
+  return exchange(head, pixels.rgb, [](int socket, Deadline deadline) -> Result<Bytes> {
+    LK_TRY(bytes, receive(socket, wire::kJpegHead, deadline));
+    Reader in(bytes);
+    LK_TRY(size, in.u32());
+    if (size > wire::kMaxJpegBytes) {
+      return fail(ErrorCode::picture_too_large, "decoder.answer");
+    }
+    return receive(socket, size, deadline);
+  });
 }
 
 std::optional<pid_t> Decoder::worker() const {

@@ -31,9 +31,9 @@ Result<Vips> load_vips() {
   vips.vips_cache_set_max(0);
   vips.vips_block_untrusted_set(TRUE);
   vips.vips_operation_block_set("VipsForeign", TRUE);
-  for (const char* const loader :
-       {"VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"}) {
-    vips.vips_operation_block_set(loader, FALSE);
+  for (const char* const allowed : {"VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer",
+                                    "VipsForeignLoadWebpBuffer", "VipsForeignSaveJpegBuffer"}) {
+    vips.vips_operation_block_set(allowed, FALSE);
   }
   return vips;
 }

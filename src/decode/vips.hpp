@@ -18,6 +18,9 @@ namespace lightkeeper::decode {
   X(vips_jpegload_buffer) \
   X(vips_pngload_buffer) \
   X(vips_webpload_buffer) \
+  X(vips_jpegsave_buffer) \
+  X(vips_image_new_from_memory) \
+  X(vips_image_get_n_pages) \
   X(vips_image_get_width) \
   X(vips_image_get_height) \
   X(vips_image_get_bands) \
@@ -30,7 +33,8 @@ namespace lightkeeper::decode {
   X(vips_colourspace) \
   X(vips_region_new) \
   X(vips_region_prepare) \
-  X(g_object_unref)
+  X(g_object_unref) \
+  X(g_free)
 // clang-format on
 
 struct Vips {
@@ -40,7 +44,8 @@ struct Vips {
 };
 
 /// Loads libvips.so.42, starts it with one thread, no caches, no plug-ins, no run-time code and no
-/// loader but those for JPEG, PNG and WebP. Once a process. Error: unavailable.
+/// loader but those for JPEG, PNG and WebP, and no saver but that for JPEG. Once a process. Error:
+/// unavailable.
 [[nodiscard]] Result<Vips> load_vips();
 
 }  // namespace lightkeeper::decode

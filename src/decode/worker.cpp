@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "core/base/codec.hpp"
 #include "core/media/container.hpp"
 #include "decode/decoder.hpp"
+#include "decode/rendition.hpp"
 #include "decode/sandbox.hpp"
 #include "decode/vips.hpp"
 #include "decode/wire.hpp"
@@ -51,8 +54,11 @@ class Decoding {
  public:
   explicit Decoding(const Vips& vips) : vips_(vips) {}
 
-  [[nodiscard]] Result<media::Pixels> run(BytesView file) {
+  [[nodiscard]] Result<media::Pixels> run(BytesView file, bool moving_allowed) {
     LK_TRY(image, open(file));
+    if (!moving_allowed && (vips_.vips_image_get_n_pages(image.get()) > 1 || moves(file))) {
+      return fail(ErrorCode::picture_animated, "worker.pages");
+    }
     const int width = vips_.vips_image_get_width(image.get());
     const int height = vips_.vips_image_get_height(image.get());
     if (width < 1 || height < 1) {
@@ -177,37 +183,111 @@ class Decoding {
     return pixels;
   }
 
+  /// An animated PNG is a still one to the loader; the container knows better.
+  [[nodiscard]] static bool moves(BytesView file) {
+    const auto type = media::sniff_picture(file);
+    const auto clean = media::clean_picture(file, media::media_type_of(*type));
+    return !clean && clean.error().code == ErrorCode::picture_animated;
+  }
+
   const Vips& vips_;
 };
 
-Status answer(const Result<media::Pixels>& pixels) {
-  Writer head;
+Status refuse(ErrorCode code) {
+  return write_all(Writer().u16(static_cast<std::uint16_t>(code)).take());
+}
+
+Status answer_pixels(const Result<media::Pixels>& pixels) {
   if (!pixels) {
-    head.u16(static_cast<std::uint16_t>(pixels.error().code));
-    return write_all(head.view());
+    return refuse(pixels.error().code);
   }
-  head.u16(0).u32(pixels->width).u32(pixels->height);
-  LK_CHECK_OK(write_all(head.view()));
+  LK_CHECK_OK(write_all(Writer().u16(0).u32(pixels->width).u32(pixels->height).take()));
   return write_all(pixels->rgb);
 }
 
-Status serve(const Vips& vips) {
+Result<Frame> still(const Vips& vips, BytesView file, const wire::Request& request) {
+  LK_TRY(pixels, Decoding(vips).run(file, false));
+  if (request.frame > 0) {
+    return fail(ErrorCode::not_found, "worker.frame");
+  }
+  auto small = fitted(pixels.view(), request.side);
+  return Frame{std::move(small), pixels.width, pixels.height, 1, true};
+}
+
+Status answer_frame(const Result<Frame>& frame) {
+  if (!frame) {
+    return refuse(frame.error().code);
+  }
+  LK_CHECK_OK(write_all(Writer().u16(0).take()));
+  LK_CHECK_OK(
+      write_all(wire::frame_head({frame->pixels.width, frame->pixels.height, frame->full_width,
+                                  frame->full_height, frame->frames, frame->every_frame})));
+  return write_all(frame->pixels.rgb);
+}
+
+Result<Bytes> as_jpeg(const Vips& vips, const wire::Request& request, BytesView rgb) {
+  VipsImage* const image =
+      vips.vips_image_new_from_memory(rgb.data(), rgb.size(), static_cast<int>(request.width),
+                                      static_cast<int>(request.height), 3, VIPS_FORMAT_UCHAR);
+  if (image == nullptr) {
+    return fail(ErrorCode::internal, "worker.jpeg");
+  }
+  image->Type = VIPS_INTERPRETATION_sRGB;
+  void* data = nullptr;
+  std::size_t size = 0;
+  constexpr int kQuality = 85;
+  const int failed = vips.vips_jpegsave_buffer(image, &data, &size, "Q", kQuality, "strip", TRUE,
+                                               static_cast<char*>(nullptr));
+  vips.g_object_unref(image);
+  if (failed != 0) {
+    return fail(ErrorCode::internal, "worker.jpeg");
+  }
+  const auto* const first = static_cast<const Byte*>(data);
+  Bytes out(first, first + size);
+  vips.g_free(data);
+  return out;
+}
+
+Status answer_jpeg(const Result<Bytes>& file) {
+  if (!file) {
+    return refuse(file.error().code);
+  }
+  LK_CHECK_OK(write_all(Writer().u16(0).u32(static_cast<std::uint32_t>(file->size())).take()));
+  return write_all(*file);
+}
+
+Status serve_pictures(const Vips& vips) {
   for (;;) {
     LK_TRY(head, read_exactly(wire::kRequestHead));
-    Reader in(head);
-    LK_TRY(size, in.u32());
-    if (size > media::kMaxFileBytes) {
-      return fail(ErrorCode::too_large, "worker.request");
+    LK_TRY(request, wire::parse_request(head));
+    LK_TRY(body, read_exactly(request.size));
+    switch (request.kind) {
+      case wire::Kind::pixels:
+        LK_CHECK_OK(answer_pixels(Decoding(vips).run(body, true)));
+        break;
+      case wire::Kind::frame:
+        LK_CHECK_OK(answer_frame(still(vips, body, request)));
+        break;
+      case wire::Kind::jpeg:
+        LK_CHECK_OK(answer_jpeg(as_jpeg(vips, request, body)));
+        break;
     }
-    LK_TRY(file, read_exactly(size));
-    LK_CHECK_OK(answer(Decoding(vips).run(file)));
   }
+}
+
+/// The one variable that the parent sets; anything else is a worker for pictures.
+bool for_videos() {
+  const char* const purpose = std::getenv("LK_DECODE");
+  return purpose != nullptr && std::string_view(purpose) == "videos";
 }
 
 }  // namespace
 
 int run_decode_worker() {
   std::signal(SIGPIPE, SIG_IGN);
+  if (for_videos()) {
+    return describe(ErrorCode::unavailable).exit_code;
+  }
   const auto vips = load_vips();
   if (!vips) {
     return describe(vips.error().code).exit_code;
@@ -217,7 +297,7 @@ int run_decode_worker() {
   }
   // Ends when the parent closes the socket. Leaves at once: the libraries' own goodbyes need more
   // rights.
-  static_cast<void>(serve(*vips));
+  static_cast<void>(serve_pictures(*vips));
   _exit(0);
 }
 
