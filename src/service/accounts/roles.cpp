@@ -9,12 +9,12 @@ namespace lightkeeper::accounts {
 
 namespace {
 
-constexpr std::array<std::string_view, kRoles.size()> kRoleNames{
-    "person", "reviewer", "senior", "legal", "auditor", "admin"};
+constexpr std::array<std::string_view, kRoles.size()> kRoleNames{"person", "reviewer", "senior",
+                                                                 "legal",  "auditor",  "admin"};
 constexpr std::array<std::string_view, kPermissions.size()> kPermissionNames{
-    "read_cases",    "decide",           "decide_second",  "release_exposure",
-    "prepare_report", "submit_report",   "hold_evidence",  "destroy_evidence",
-    "arm_production", "read_audit",      "invite_staff",   "approve"};
+    "read_cases",     "decide",        "decide_second", "release_exposure",
+    "prepare_report", "submit_report", "hold_evidence", "destroy_evidence",
+    "arm_production", "read_audit",    "invite_staff",  "approve"};
 
 constexpr std::uint32_t bits(std::initializer_list<Permission> permissions) {
   std::uint32_t out = 0;

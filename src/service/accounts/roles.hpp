@@ -35,10 +35,10 @@ enum class Permission : std::uint8_t {
   approve,
 };
 inline constexpr std::array kPermissions{
-    Permission::read_cases,     Permission::decide,           Permission::decide_second,
-    Permission::release_exposure, Permission::prepare_report, Permission::submit_report,
-    Permission::hold_evidence,  Permission::destroy_evidence, Permission::arm_production,
-    Permission::read_audit,     Permission::invite_staff,     Permission::approve,
+    Permission::read_cases,       Permission::decide,           Permission::decide_second,
+    Permission::release_exposure, Permission::prepare_report,   Permission::submit_report,
+    Permission::hold_evidence,    Permission::destroy_evidence, Permission::arm_production,
+    Permission::read_audit,       Permission::invite_staff,     Permission::approve,
 };
 
 /// The table of docs/reference/roles.md; a test compares the two.

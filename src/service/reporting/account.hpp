@@ -67,7 +67,8 @@ struct AssociatedAccount {
   std::optional<AccountDisabled> temporarily_disabled, permanently_disabled;
   std::vector<IpCaptureEvent> ip_events;
   std::vector<DeviceId> devices;
-  std::vector<std::string> prior_reports;  // written as priorCTReport here, priorCTReports elsewhere
+  std::vector<std::string>
+      prior_reports;  // written as priorCTReport here, priorCTReports elsewhere
   std::optional<std::string> additional_info;
 };
 

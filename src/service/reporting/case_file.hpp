@@ -48,7 +48,7 @@ struct CaseHeader {
 
 /// Who reports: from the operator's settings.
 struct ServiceFacts {
-  std::string name;  // the organisation
+  std::string name;                     // the organisation
   std::optional<std::string> platform;  // the name people know it by; espService, chatClient
   std::optional<std::string> website;
   std::optional<std::string> country;  // where the service is established

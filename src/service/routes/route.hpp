@@ -20,8 +20,8 @@ struct Route {
   std::string pattern;
   Who who = Who::nobody;
   http::Handler handler;
-  std::size_t body_limit = 0;                     // 0: the listener's
-  std::vector<accounts::Permission> needs{};      // staff need one of them; "x-needs" in openapi
+  std::size_t body_limit = 0;                 // 0: the listener's
+  std::vector<accounts::Permission> needs{};  // staff need one of them; "x-needs" in openapi
 };
 
 constexpr std::size_t kSmallBody = 16 * 1024;
