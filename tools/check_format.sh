@@ -12,7 +12,7 @@ if [ $# -gt 0 ]; then
   files=("$@")
 else
   mapfile -t files < <(git ls-files 'src/**.cpp' 'src/**.hpp' 'apps/**.cpp' 'apps/**.hpp' 'include/**.hpp' 'include/**.h' \
-    'fuzz/**.cpp' 'bench/**.cpp' 'bindings/**.cpp')
+    'fuzz/**.cpp' 'bench/**.cpp' 'bindings/**.cpp' 'conformance/**.cpp' 'conformance/**.hpp' 'tests/**.cpp')
 fi
 clang-format-19 "${how[@]}" "${files[@]}"
 echo "check_format: ${#files[@]} files"
