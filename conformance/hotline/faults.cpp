@@ -19,11 +19,16 @@ struct KindName {
   bool has_value;
 };
 constexpr std::array kKinds{
-    KindName{"drop_before", Kind::drop_before, false}, KindName{"drop_after", Kind::drop_after, false},
-    KindName{"delay", Kind::delay, true},              KindName{"status", Kind::status, true},
-    KindName{"status_after", Kind::status_after, true}, KindName{"code", Kind::code, true},
-    KindName{"code_after", Kind::code_after, true},    KindName{"wrong_md5", Kind::wrong_md5, false},
-    KindName{"expire", Kind::expire, false},           KindName{"garbage", Kind::garbage, false},
+    KindName{"drop_before", Kind::drop_before, false},
+    KindName{"drop_after", Kind::drop_after, false},
+    KindName{"delay", Kind::delay, true},
+    KindName{"status", Kind::status, true},
+    KindName{"status_after", Kind::status_after, true},
+    KindName{"code", Kind::code, true},
+    KindName{"code_after", Kind::code_after, true},
+    KindName{"wrong_md5", Kind::wrong_md5, false},
+    KindName{"expire", Kind::expire, false},
+    KindName{"garbage", Kind::garbage, false},
 };
 constexpr std::array<std::string_view, 8> kEndpoints{"status",   "xsd",    "submit",  "upload",
                                                      "fileinfo", "finish", "retract", "*"};

@@ -191,8 +191,7 @@ void Hotline::Parts::add_api() {
     listener->route(method, options.base + "/" + name,
                     guarded(name, std::move(act), std::move(report_of)), limit);
   };
-  route(
-      "GET", "status", [](const http::Request&) { return answer(Reply()); }, {}, 0);
+  route("GET", "status", [](const http::Request&) { return answer(Reply()); }, {}, 0);
   route(
       "GET", "xsd",
       [this](const http::Request&) {
@@ -206,8 +205,8 @@ void Hotline::Parts::add_api() {
       },
       {}, kMaxDocument + 1);
   route(
-      "POST", "upload", [this](const http::Request& request) { return uploaded(request); }, field_id,
-      options.max_upload + 64UL * 1024);
+      "POST", "upload", [this](const http::Request& request) { return uploaded(request); },
+      field_id, options.max_upload + 64UL * 1024);
   route(
       "POST", "fileinfo",
       [this, xml_only, wrong_type](const http::Request& request) {
@@ -260,9 +259,10 @@ void Hotline::Parts::add_own() {
     }
     std::vector<Fault> wanted;
     for (const auto& text : body["faults"]) {
-      auto fault = text.is_string() ? read_fault(text.get<std::string>())
-                                    : Result<Fault>(fail(ErrorCode::bad_argument, "hotline.fault",
-                                                         "a fault is a text"));
+      auto fault =
+          text.is_string()
+              ? read_fault(text.get<std::string>())
+              : Result<Fault>(fail(ErrorCode::bad_argument, "hotline.fault", "a fault is a text"));
       if (!fault) {
         return http::Response::problem(fault.error());
       }
@@ -303,11 +303,11 @@ Result<std::unique_ptr<Hotline>> Hotline::start(const Options& options) {
   http::Listener::Options listening;
   listening.port = options.port;
   listening.workers = 4;
-  listening.default_headers = {
-      {"Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; "
-                                  "form-action 'none'; frame-ancestors 'none'"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Referrer-Policy", "no-referrer"}};
+  listening.default_headers = {{"Content-Security-Policy",
+                                "default-src 'none'; style-src 'self'; base-uri 'none'; "
+                                "form-action 'none'; frame-ancestors 'none'"},
+                               {"X-Content-Type-Options", "nosniff"},
+                               {"Referrer-Policy", "no-referrer"}};
   parts->listener = std::make_unique<http::Listener>(listening);
   parts->add_api();
   parts->add_own();

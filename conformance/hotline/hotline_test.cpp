@@ -23,7 +23,8 @@ const std::string kBasic = "Basic dGVzdGVyOnRlc3Rlcg==";
 std::string between(const std::string& text, const std::string& tag) {
   const auto from = text.find("<" + tag + ">");
   const auto to = text.find("</" + tag + ">");
-  return from == std::string::npos ? "" : text.substr(from + tag.size() + 2, to - from - tag.size() - 2);
+  return from == std::string::npos ? ""
+                                   : text.substr(from + tag.size() + 2, to - from - tag.size() - 2);
 }
 
 struct Answer {
@@ -142,7 +143,8 @@ TEST_F(HotlineTest, AnswersEveryCodeOfItsOwn) {
   EXPECT_EQ(info(id, file).code(), "0");
   EXPECT_EQ(info(id, file, "<fileName>b</fileName>").code(), "4000");
   EXPECT_EQ(end("finish", id).code(), "0");
-  for (const auto& after : {end("finish", id), end("retract", id), upload(id, "a"), info(id, file)}) {
+  for (const auto& after :
+       {end("finish", id), end("retract", id), upload(id, "a"), info(id, file)}) {
     EXPECT_EQ(after.code(), "5102");
   }
   const auto other = submit().report();
@@ -199,19 +201,21 @@ TEST_F(HotlineTest, PlaysEveryFault) {
 }
 
 TEST_F(HotlineTest, TakesFaultsAndTimeAtRunTime) {
-  EXPECT_EQ(ask("PUT", "/__faults", "application/json", R"({"faults":["submit:code=1000"]})").status,
-            200);
+  EXPECT_EQ(
+      ask("PUT", "/__faults", "application/json", R"({"faults":["submit:code=1000"]})").status,
+      200);
   EXPECT_EQ(submit().code(), "1000");
-  for (const auto* bad :
-       {"", "[]", "{}", R"({"faults":[1]})", R"({"faults":["submit"]})", R"({"faults":["x:expire"]})",
-        R"({"faults":["submit:code"]})", R"({"faults":["submit:expire=1"]})",
-        R"({"faults":["submit:expire:2"]})", R"({"faults":["submit:status=1"]})"}) {
+  for (const auto* bad : {"", "[]", "{}", R"({"faults":[1]})", R"({"faults":["submit"]})",
+                          R"({"faults":["x:expire"]})", R"({"faults":["submit:code"]})",
+                          R"({"faults":["submit:expire=1"]})", R"({"faults":["submit:expire:2"]})",
+                          R"({"faults":["submit:status=1"]})"}) {
     EXPECT_EQ(ask("PUT", "/__faults", "application/json", bad).status, 400) << bad;
   }
   EXPECT_EQ(submit().code(), "1000");
   ask("PUT", "/__faults", "application/json", R"({"faults":[]})");
   const auto id = submit().report();
-  EXPECT_EQ(ask("POST", "/__clock", "application/json", R"({"advance_seconds":86400})").status, 200);
+  EXPECT_EQ(ask("POST", "/__clock", "application/json", R"({"advance_seconds":86400})").status,
+            200);
   EXPECT_EQ(end("finish", id).code(), "5001");
   EXPECT_EQ(ask("POST", "/__clock", "application/json", R"({"advance_seconds":-1})").status, 400);
   EXPECT_EQ(ask("PUT", "/__xsd", "text/xml", "<mine/>").status, 204);

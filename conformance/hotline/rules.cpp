@@ -224,9 +224,8 @@ std::string wrong_value(std::string_view type, std::string_view raw) {
     return is_decimal(value) ? "" : "not a decimal number";
   }
   if (type == "country") {
-    return value.size() == 2 && std::ranges::all_of(value, [](char c) {
-             return c >= 'A' && c <= 'Z';
-           })
+    return value.size() == 2 &&
+                   std::ranges::all_of(value, [](char c) { return c >= 'A' && c <= 'Z'; })
                ? ""
                : "not a country code of two letters";
   }
@@ -245,7 +244,8 @@ std::string wrong_value(std::string_view type, std::string_view raw) {
   return "of a type that is not known here";
 }
 
-// --- Reading ---------------------------------------------------------------------------------------
+// --- Reading
+// ---------------------------------------------------------------------------------------
 
 struct FreeDocument {
   void operator()(xmlDoc* document) const { xmlFreeDoc(document); }
@@ -308,9 +308,9 @@ Document read_document(BytesView bytes, Finding& finding) {
   if (declares(text)) {
     return refuse("document types and entities are refused");
   }
-  Document document(xmlReadMemory(
-      text.data(), static_cast<int>(text.size()), "", "UTF-8",
-      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA));
+  Document document(
+      xmlReadMemory(text.data(), static_cast<int>(text.size()), "", "UTF-8",
+                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA));
   if (document == nullptr || document->intSubset != nullptr || document->extSubset != nullptr) {
     return refuse("not well-formed XML");
   }
@@ -461,9 +461,9 @@ class Judge {
     }
     const auto name = view(children[at]->name);
     const auto known = std::ranges::find(type.children, name, &Child::name);
-    return wrong(path + "/" + std::string(name),
-                 known == type.children.end() ? "not an element of " + path
-                                              : "stands in the wrong place or too often");
+    return wrong(path + "/" + std::string(name), known == type.children.end()
+                                                     ? "not an element of " + path
+                                                     : "stands in the wrong place or too often");
   }
 
   Finding& finding_;
@@ -506,8 +506,8 @@ const xmlNode* root_named(const Document& document, std::string_view name, Findi
 }
 
 std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
-  const std::chrono::sys_days days = std::chrono::year(static_cast<int>(year)) /
-                                     std::chrono::month(month) / std::chrono::day(day);
+  const std::chrono::sys_days days =
+      std::chrono::year(static_cast<int>(year)) / std::chrono::month(month) / std::chrono::day(day);
   return days.time_since_epoch().count();
 }
 
@@ -630,7 +630,8 @@ JudgedDetails judge_file_details(BytesView bytes) {
                    "only a reported file has a classification or the mark of a meme"};
   }
   if (out.viewed.empty()) {
-    out.remarks.emplace_back("fileViewedByEsp is missing: investigators must treat it as not viewed");
+    out.remarks.emplace_back(
+        "fileViewedByEsp is missing: investigators must treat it as not viewed");
   }
   if (below(root, {"originalFileHash"}) == nullptr) {
     out.remarks.emplace_back("no originalFileHash");

@@ -183,9 +183,9 @@ TEST(HotlineRules, ReadMoments) {
   EXPECT_EQ(moment.at, 86401);
   EXPECT_TRUE(read_moment("2024-02-29T00:00:00", moment));
   EXPECT_FALSE(moment.zoned);
-  for (const auto* bad : {"", "2025-02-29T00:00:00Z", "2025-02-28 00:00:00Z", "2025-02-28T24:00:01Z",
-                          "2025-02-28T00:00:00ZZ", "2025-02-28T00:00:00.Z", "2025-02-28T00:00:00+2",
-                          "2025-13-28T00:00:00Z"}) {
+  for (const auto* bad : {"", "2025-02-29T00:00:00Z", "2025-02-28 00:00:00Z",
+                          "2025-02-28T24:00:01Z", "2025-02-28T00:00:00ZZ", "2025-02-28T00:00:00.Z",
+                          "2025-02-28T00:00:00+2", "2025-13-28T00:00:00Z"}) {
     EXPECT_FALSE(read_moment(bad, moment)) << bad;
   }
 }

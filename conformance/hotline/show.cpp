@@ -144,10 +144,9 @@ std::string page_of(const std::vector<StoredReport>& reports,
   if (reports.empty()) {
     return out + "<p>No report has arrived yet.</p></main></html>\n";
   }
-  out +=
-      "<table><caption>" + count_of(reports.size(), "report") +
-      "</caption><thead><tr><th scope=col>Report<th scope=col>State<th scope=col>Opened (UTC)"
-      "<th scope=col>Incident<th scope=col>Holds<th scope=col>Files<th scope=col>Remarks<tbody>";
+  out += "<table><caption>" + count_of(reports.size(), "report") +
+         "</caption><thead><tr><th scope=col>Report<th scope=col>State<th scope=col>Opened (UTC)"
+         "<th scope=col>Incident<th scope=col>Holds<th scope=col>Files<th scope=col>Remarks<tbody>";
   std::size_t shown = 0;
   for (auto report = reports.rbegin(); report != reports.rend() && shown < kNewestOnPage;
        ++report, ++shown) {
@@ -155,10 +154,9 @@ std::string page_of(const std::vector<StoredReport>& reports,
     for (const auto& file : report->files) {
       files += "<li>" + escaped(file.name) + ", " + std::to_string(file.size) + " bytes, MD5 " +
                element("code", file.md5) +
-               (file.details.empty()
-                    ? ", no details"
-                    : "<details><summary>details</summary>" + element("pre", file.details) +
-                          "</details>");
+               (file.details.empty() ? ", no details"
+                                     : "<details><summary>details</summary>" +
+                                           element("pre", file.details) + "</details>");
     }
     out += "<tr><th scope=row>" + std::to_string(report->number) + "</th>" +
            cell(name_of(report->state)) + cell(utc(report->opened)) + "<td>" +
@@ -174,7 +172,8 @@ std::string page_of(const std::vector<StoredReport>& reports,
   }
   out += "</table>";
   if (reports.size() > shown) {
-    out += "<p>The newest " + std::to_string(shown) + " are shown; all are in <a href=\"/__reports\">"
+    out += "<p>The newest " + std::to_string(shown) +
+           " are shown; all are in <a href=\"/__reports\">"
            "/__reports</a>.</p>";
   }
   return out + "</main></html>\n";

@@ -73,7 +73,7 @@ struct OutletSettings {
 /// `production`. `bad_configuration` names what is wrong.
 [[nodiscard]] Status check_destination(const OutletSettings& settings);
 
-constexpr std::size_t kMaxCaseFile = 8UL * 1024 * 1024;
+constexpr std::size_t kMaxCaseFile = 16UL * 1024 * 1024;
 constexpr std::size_t kMaxFiles = 500;
 constexpr std::size_t kMaxFileBytes = 512UL * 1024 * 1024;
 constexpr std::size_t kMaxReason = 2000;
