@@ -30,8 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint32_t width = 1 + data[0] % 40;
     const std::uint32_t height = 1 + data[1] % 40;
     media::Pixels pixels{width, height, Bytes(std::size_t{3} * width * height, data[2])};
-    for (const auto step :
-         {decode::Step::blurred, decode::Step::grey, decode::Step::colour}) {
+    for (const auto step : {decode::Step::blurred, decode::Step::grey, decode::Step::colour}) {
       const auto out = decode::reduced(pixels.view(), step);
       if (out.rgb.size() != std::size_t{3} * out.width * out.height) {
         std::abort();

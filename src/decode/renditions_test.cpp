@@ -209,10 +209,9 @@ Bytes saved(const Image& image, const std::string& format) {
 }
 
 Image image_of(const Pixels& pixels) {
-  Image image(vips_image_new_from_memory_copy(pixels.rgb.data(), pixels.rgb.size(),
-                                              static_cast<int>(pixels.width),
-                                              static_cast<int>(pixels.height), 3,
-                                              VIPS_FORMAT_UCHAR));
+  Image image(vips_image_new_from_memory_copy(
+      pixels.rgb.data(), pixels.rgb.size(), static_cast<int>(pixels.width),
+      static_cast<int>(pixels.height), 3, VIPS_FORMAT_UCHAR));
   image->Type = VIPS_INTERPRETATION_sRGB;
   return image;
 }
@@ -335,9 +334,8 @@ TEST(RenditionsHostile, WrongTypesTruncationsAndBombsAreRefusedAndTheNextPicture
   EXPECT_EQ(renditions().facts(bomb).error().code, ErrorCode::picture_too_large);
   EXPECT_TRUE(fine());
   const Bytes much(media::kMaxFileBytes + 1, 0);
-  EXPECT_EQ(
-      renditions().facts(concat({BytesView(good).first(16), much})).error().code,
-      ErrorCode::picture_too_large);
+  EXPECT_EQ(renditions().facts(concat({BytesView(good).first(16), much})).error().code,
+            ErrorCode::picture_too_large);
   EXPECT_TRUE(fine());
 }
 

@@ -71,10 +71,14 @@ class LogTest : public testing::Test {
 // --- The tree ------------------------------------------------------------------------------------
 
 TEST_F(LogTest, RootsOfTheTreeThatImplementationsOfRfc6962Share) {
-  const std::vector<std::string> entries{"",         "00",
-                                         "10",       "2021",
-                                         "3031",     "40414243",
-                                         "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+  const std::vector<std::string> entries{"",
+                                         "00",
+                                         "10",
+                                         "2021",
+                                         "3031",
+                                         "40414243",
+                                         "5051525354555657",
+                                         "606162636465666768696a6b6c6d6e6f"};
   const std::vector<std::string> roots{
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
       "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -116,8 +120,7 @@ TEST_F(LogTest, AgreesWithTheSecondImplementation) {
     const auto after = one["new_size"].get<std::uint64_t>();
     const auto proof = consistency_proof(before, after, tree.source).value();
     EXPECT_EQ(proof, proof_of(one["proof"])) << before << " to " << after;
-    EXPECT_TRUE(
-        verify_consistency(before, tree.roots[before], after, tree.roots[after], proof));
+    EXPECT_TRUE(verify_consistency(before, tree.roots[before], after, tree.roots[after], proof));
   }
 }
 
@@ -138,8 +141,7 @@ TEST_F(LogTest, EveryTwoSizesUpTo300AreConsistent) {
   for (std::uint64_t after = 0; after <= 300; ++after) {
     for (std::uint64_t before = 0; before <= after; ++before) {
       const auto proof = consistency_proof(before, after, tree.source).value();
-      ASSERT_TRUE(
-          verify_consistency(before, tree.roots[before], after, tree.roots[after], proof))
+      ASSERT_TRUE(verify_consistency(before, tree.roots[before], after, tree.roots[after], proof))
           << before << " to " << after;
     }
   }
@@ -250,7 +252,8 @@ constexpr std::string_view kPublishedNote =
     "then you don't know what your problem is.\n"
     "\n"
     "— PeterNeumann "
-    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+    "x08go/ZJkuBS9UG/"
+    "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 TEST_F(LogTest, ThePublishedNoteVerifiesUnderThePublishedKey) {
   const auto key = VerifierKey::from_text(kPublishedKey).value();
@@ -341,7 +344,8 @@ TEST_F(LogTest, AWrongSignatureIsNotExcusedByARightOne) {
 TEST_F(LogTest, SignaturesOfUnknownKindsAreCarriedAlong) {
   const Keys keys;
   auto note = Note::parse(keys.log.sign("one\n").value()).value();
-  note.signatures.insert(note.signatures.begin(), {"other.example.org", {9, 9, 9, 9}, Bytes(76, 1)});
+  note.signatures.insert(note.signatures.begin(),
+                         {"other.example.org", {9, 9, 9, 9}, Bytes(76, 1)});
   const auto text = note.encode();
   EXPECT_EQ(Note::parse(text)->encode(), text);
   EXPECT_TRUE(Note::parse(text)->verify(keys.log.verifier()));

@@ -48,8 +48,8 @@ class Frontier {
   [[nodiscard]] static Result<Frontier> create(std::uint64_t size, std::vector<Hash> peaks);
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] const std::vector<Hash>& peaks() const { return peaks_; }
-  /// Adds a leaf; returns each whole subtree that it completes, the leaf itself first. Amortised two
-  /// nodes.
+  /// Adds a leaf; returns each whole subtree that it completes, the leaf itself first. Amortised
+  /// two nodes.
   std::vector<Node> append(const Hash& leaf);
   [[nodiscard]] Hash root() const;
 

@@ -19,9 +19,9 @@ std::unexpected<Error> malformed(std::string detail) {
 
 /// White space beyond ASCII by Unicode's property White_Space, in UTF-8.
 bool has_wide_space(std::string_view text) {
-  for (const std::string_view space : {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\xA8",
-                                       "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F",
-                                       "\xE3\x80\x80"}) {
+  for (const std::string_view space :
+       {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
+        "\xE2\x81\x9F", "\xE3\x80\x80"}) {
     if (text.find(space) != std::string_view::npos) {
       return true;
     }
@@ -77,8 +77,7 @@ Result<NoteSignature> parse_signature(std::string_view line) {
 bool is_key_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxKeyName && is_utf8(as_bytes(name)) &&
          std::ranges::none_of(
-             name,
-             [](char c) { return static_cast<Byte>(c) <= 0x20 || c == 0x7F || c == '+'; }) &&
+             name, [](char c) { return static_cast<Byte>(c) <= 0x20 || c == 0x7F || c == '+'; }) &&
          !has_wide_space(name);
 }
 

@@ -8,7 +8,7 @@
 
 #include <array>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -164,6 +164,8 @@ class Review {
 
   struct Known;  // what is kept about a file
   [[nodiscard]] Result<MediaItem> item_of(const ReportId& report, std::uint32_t item) const;
+  [[nodiscard]] Result<Bytes> bytes_of(const AccountId& reader, const ReportId& report,
+                                       const MediaItem& item) const;
   [[nodiscard]] Result<Known> known(const AccountId& reader, const ReportId& report,
                                     const MediaItem& item);
   [[nodiscard]] Bytes keyed(const crypto::Digest& sha256) const;
@@ -172,8 +174,9 @@ class Review {
   [[nodiscard]] Status check_step(store::Transaction& tx, const AccountId& reviewer,
                                   const ReportId& report, std::uint32_t item, Step step) const;
   [[nodiscard]] Status refuse_when_used_up(const AccountId& reviewer, const ReportId& report);
-  void count(store::Transaction& tx, const AccountId& reviewer, UnixMillis now, bool opening,
-             unsigned opening_severity);
+  /// Counts up to now; `opening` is the severity of a view that is opened at this moment.
+  static void count(store::Transaction& tx, const AccountId& reviewer, UnixMillis now,
+                    std::optional<unsigned> opening);
   [[nodiscard]] Result<ViewedEvent> opened_event(const store::Row& row) const;
 
   store::Database& database_;
