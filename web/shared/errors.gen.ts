@@ -61,16 +61,17 @@ export const errorCatalogue = {
   answer_not_understood: { number: 82, httpStatus: 502, exitCode: 76, title: 'The hotline\'s answer was not understood', mend: 'Try again; if it stays, compare the address with the hotline\'s documentation.' },
   contacts_not_real: { number: 83, httpStatus: 400, exitCode: 78, title: 'These contacts cannot be real', mend: 'Give an address and a telephone number at which somebody answers.' },
   proof_invalid: { number: 90, httpStatus: 400, exitCode: 65, title: 'This proof does not fit the log', mend: 'Get the proof again, for the same checkpoint; if it stays, the log was changed.' },
-  exposure_budget: { number: 113, httpStatus: 403, exitCode: 77, title: 'Today\'s time with difficult material is used up', mend: 'Take a break; a supervisor can release more time.' },
-  held: { number: 114, httpStatus: 409, exitCode: 75, title: 'This is under a preservation hold', mend: 'It can be removed when no hold is live any more.' },
-  evidence_destroyed: { number: 115, httpStatus: 410, exitCode: 66, title: 'The evidence of this case was destroyed', mend: 'The destruction certificate says when and on whose order.' },
-  media_unsupported: { number: 116, httpStatus: 415, exitCode: 65, title: 'This kind of file cannot be shown here', mend: 'JPEG, PNG, WebP, MP4, MOV and WebM can be shown.' },
-  video_damaged: { number: 117, httpStatus: 400, exitCode: 65, title: 'This video is damaged or incomplete', mend: 'Try another copy of it.' },
+  log_tampered: { number: 91, httpStatus: 500, exitCode: 1, title: 'The audit log is not the one that was signed', mend: 'Keep a copy of the data folder as it is, and run lightkeeper audit verify on it.' },
   same_person: { number: 95, httpStatus: 403, exitCode: 77, title: 'This needs a second person', mend: 'Ask a colleague who may approve it.' },
   not_approved: { number: 96, httpStatus: 409, exitCode: 77, title: 'No unused approval fits this', mend: 'Ask for one, and let a second person approve it.' },
   oidc_not_configured: { number: 97, httpStatus: 404, exitCode: 78, title: 'No sign-in provider is set up here', mend: 'Sign in with a passkey or a password.' },
   oidc_failed: { number: 98, httpStatus: 401, exitCode: 77, title: 'The sign-in provider\'s answer cannot be used', mend: 'Start the sign-in again; if it stays, tell the administrator.' },
   oidc_not_invited: { number: 99, httpStatus: 403, exitCode: 77, title: 'Nobody of staff here is linked to this sign-in', mend: 'Ask an administrator for an invitation.' },
+  exposure_budget: { number: 113, httpStatus: 403, exitCode: 77, title: 'Today\'s time with difficult material is used up', mend: 'Take a break; a supervisor can release more time.' },
+  held: { number: 114, httpStatus: 409, exitCode: 75, title: 'This is under a preservation hold', mend: 'It can be removed when no hold is live any more.' },
+  evidence_destroyed: { number: 115, httpStatus: 410, exitCode: 66, title: 'The evidence of this case was destroyed', mend: 'The destruction certificate says when and on whose order.' },
+  media_unsupported: { number: 116, httpStatus: 415, exitCode: 65, title: 'This kind of file cannot be shown here', mend: 'JPEG, PNG, WebP, MP4, MOV and WebM can be shown.' },
+  video_damaged: { number: 117, httpStatus: 400, exitCode: 65, title: 'This video is damaged or incomplete', mend: 'Try another copy of it.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCodeName = keyof typeof errorCatalogue;
