@@ -105,7 +105,7 @@ class KeepersAsker final : public PictureAsker {
       return std::nullopt;
     }
     const match::Found& nearest = outcome.found.front();
-    return FoundEntry{nearest.distance, nearest.hypothesis, nearest.provenance};
+    return FoundEntry{nearest.distance, nearest.hypothesis, nearest.entry.provenance};
   }
 
  private:

@@ -11,12 +11,18 @@ export type { ErrorCodeName } from './errors.js';
 export type Direction = 'sending' | 'receiving';
 export type Action = 'allow' | 'warn' | 'blur' | 'block';
 
+export type DisclosureLevel = 'prevent' | 'offer' | 'disclose';
+
 export interface Disclosed { what: string; to: string }
 export interface Verdict {
   action: Action;
   reasons: { code: string; text: string }[];
-  /** What a report by the person would share. Nothing is shared by itself. */
+  /** What a report by the person would share. */
   disclosures: Disclosed[];
+  /** What a match discloses: nothing ever; what the person reports; a voucher, of which the person is told now. */
+  level: DisclosureLevel;
+  /** At `disclose`: what the voucher shares with whom. Show it at the moment when it is sent. */
+  disclosedNow: Disclosed[];
   match?: { hypothesis: string; distance: number; provenance: string; category: number; manifestVersion: number };
 }
 export interface EpochFiles {
@@ -30,7 +36,8 @@ export interface EpochFiles {
   leastVersion?: number;
 }
 export interface EpochInfo { version: number; listName: string; keepers: string[]; notAfterMs: number }
-export interface CheckPolicy { checks: string[]; disclosures: Disclosed[] }
+/** `levels`: what a match of each class would disclose. */
+export interface CheckPolicy { checks: string[]; levels: string[]; disclosures: Disclosed[] }
 export interface CleanPicture { type: string; width: number; height: number; bytes: Uint8Array }
 /** 4 bytes per pixel: R, G, B, A, not premultiplied, upright, sRGB. */
 export interface PicturePixels { width: number; height: number; rgba: Uint8Array }
@@ -59,6 +66,15 @@ export interface Content {
 }
 /** The times that a content may name, in seconds (src/core/franking/frank.hpp). */
 export const kExpiryChoices: readonly number[] = [300, 3600, 86400, 604800, 2419200];
+/** The message of a picture that matched. Of one that was stopped: the content that would have been sent, without a stamp. */
+export interface VoucherMessage {
+  contentBytes: Uint8Array;
+  attachment: number;
+  openingKey: Uint8Array;
+  stamped: { context: Uint8Array; stamp: Uint8Array } | null;
+}
+/** At the level `offer` only a person's own act makes a voucher. */
+export type VoucherCause = 'level' | 'person';
 export interface FrankedContent { payload: Uint8Array; commitment: Uint8Array; contentBytes: Uint8Array; openingKey: Uint8Array }
 export interface OpenedContent { content: Content; contentBytes: Uint8Array; openingKey: Uint8Array }
 export interface SealedAttachment { ciphertext: Uint8Array; descriptor: AttachmentDescriptor }
@@ -68,8 +84,10 @@ export const kMaxPixels = 50_000_000;
 export const kMaxFileBytes = 32 * 1024 * 1024;
 
 const kCall = { installEpoch: 1, policy: 2, cleanPicture: 3, beginPicture: 4, finishPicture: 5, cancel: 6, frank: 7,
-  openMessage: 8, sealAttachment: 9, openAttachment: 10 } as const;
+  openMessage: 8, sealAttachment: 9, openAttachment: 10, makeVoucher: 11 } as const;
 const kDirection = { sending: 1, receiving: 2 } as const;
+const kLevels = ['prevent', 'offer', 'disclose'] as const;
+const kCause = { level: 1, person: 2 } as const;
 
 export class Guard {
   private constructor(private readonly module: WasmModule) {}
@@ -101,9 +119,10 @@ export class Guard {
   policy(direction: Direction): CheckPolicy {
     const answer = this.call(kCall.policy, () => new Writer().u8(numberOf(direction)));
     const checks = times(answer.u8(), () => answer.text());
+    const levels = times(answer.u8(), () => answer.text());
     const disclosures = readDisclosures(answer);
     answer.finish();
-    return { checks, disclosures };
+    return { checks, levels, disclosures };
   }
 
   /** The same picture without place, camera and other metadata; refuses everything but still JPEG, PNG and WebP. */
@@ -138,6 +157,8 @@ export class Guard {
       action: answer.text() as Action,
       reasons: times(answer.u8(), () => ({ code: answer.text(), text: answer.text() })),
       disclosures: readDisclosures(answer),
+      level: kLevels[answer.u8()] ?? 'prevent',
+      disclosedNow: readDisclosures(answer),
     };
     if (answer.u8() === 1) {
       verdict.match = { hypothesis: answer.text(), distance: answer.u16(), provenance: answer.text(), category: answer.u16(),
@@ -150,6 +171,13 @@ export class Guard {
   /** Forgets a check that will not be finished. */
   cancel(check: number): void {
     this.call(kCall.cancel, () => new Writer().u32(check)).finish();
+  }
+
+  /** Once for a check that matched, and only if its level allows it. Keep the bytes to send them again. */
+  makeVoucher(check: number, cause: VoucherCause, message: VoucherMessage, nowMs = Date.now()): Uint8Array {
+    return this.call(kCall.makeVoucher, () => new Writer().u32(check).u8(kCause[cause]).u64(nowMs).bytes(message.contentBytes)
+      .u8(message.attachment).fixed(sized(message.openingKey, 32)).bytes(message.stamped?.context ?? new Uint8Array())
+      .fixed(sized(message.stamped?.stamp ?? new Uint8Array(32), 32))).rest();
   }
 
   /** Upload the ciphertext, put the service's name of it into descriptor.id, then frank the content. */

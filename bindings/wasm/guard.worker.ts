@@ -34,6 +34,7 @@ const methods: GuardMethods = {
   async installEpoch(files) { return started(host).installEpoch(files); },
   async policy(direction) { return started(host).policy(direction); },
   async checkFile(bytes, claimedType, direction) { return started(host).checkFile(bytes, claimedType, direction); },
+  async makeVoucher(check, cause, message) { return started(guard).makeVoucher(check, cause, message); },
   async sealAttachment(bytes, mediaType) { return started(guard).sealAttachment(bytes, mediaType); },
   async openAttachment(descriptor, ciphertext) { return started(guard).openAttachment(descriptor, ciphertext); },
   async frank(content) { return started(guard).frank(content); },

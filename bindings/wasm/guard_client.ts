@@ -2,7 +2,7 @@
 
 import { LightkeeperError } from './errors.js';
 import type { AttachmentDescriptor, CheckPolicy, Content, Direction, EpochFiles, EpochInfo, FrankedContent, OpenedContent,
-  SealedAttachment } from './guard.js';
+  SealedAttachment, VoucherCause, VoucherMessage } from './guard.js';
 import type { CheckedPicture } from './guard_host.js';
 
 export { LightkeeperError } from './errors.js';
@@ -15,6 +15,7 @@ export interface GuardMethods {
   installEpoch(files: EpochFiles): Promise<EpochInfo>;
   policy(direction: Direction): Promise<CheckPolicy>;
   checkFile(bytes: Uint8Array, claimedType: string, direction: Direction): Promise<CheckedPicture>;
+  makeVoucher(check: number, cause: VoucherCause, message: VoucherMessage): Promise<Uint8Array>;
   sealAttachment(bytes: Uint8Array, mediaType: string): Promise<SealedAttachment>;
   openAttachment(descriptor: AttachmentDescriptor, ciphertext: Uint8Array): Promise<Uint8Array>;
   frank(content: Content): Promise<FrankedContent>;
@@ -57,6 +58,10 @@ export class GuardClient implements Omit<GuardMethods, 'start' | 'checkFile'> {
   async checkFile(file: Blob | Uint8Array, claimedType: string, direction: Direction): Promise<CheckedPicture> {
     const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
     return this.ask('checkFile', [bytes, claimedType, direction]);
+  }
+  /** After a match, as its level allows. Keep the bytes: they are made once. */
+  makeVoucher(check: number, cause: VoucherCause, message: VoucherMessage): Promise<Uint8Array> {
+    return this.ask('makeVoucher', [check, cause, message]);
   }
   sealAttachment(bytes: Uint8Array, mediaType: string): Promise<SealedAttachment> { return this.ask('sealAttachment', [bytes, mediaType]); }
   openAttachment(descriptor: AttachmentDescriptor, ciphertext: Uint8Array): Promise<Uint8Array> {

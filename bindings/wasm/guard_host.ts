@@ -14,7 +14,8 @@ export interface Platform {
   nowMs(): number;
 }
 
-export interface CheckedPicture { clean: CleanPicture; verdict: Verdict }
+/** `check` names a match for makeVoucher() until it is made or dropped. */
+export interface CheckedPicture { clean: CleanPicture; verdict: Verdict; check: number }
 
 export class GuardHost {
   constructor(private readonly guard: Guard, private readonly platform: Platform) {}
@@ -43,7 +44,7 @@ export class GuardHost {
       throw new LightkeeperError('manifest_mismatch', 'guard_host.check_file');
     }
     const replies = answers.map((answer) => (answer.kind === 'reply' ? answer.body : new Uint8Array()));
-    return { clean, verdict: this.guard.finishPicture(check.check, replies) };
+    return { clean, verdict: this.guard.finishPicture(check.check, replies), check: check.check };
   }
 }
 

@@ -139,7 +139,7 @@ Bytes run(std::uint32_t number, Reader in) {
 
 extern "C" {
 
-__attribute__((export_name("lk_abi_version"))) std::uint32_t lk_abi_version() { return 1; }
+__attribute__((export_name("lk_abi_version"))) std::uint32_t lk_abi_version() { return 2; }
 __attribute__((export_name("lk_alloc"))) void* lk_alloc(std::size_t size) {
   return std::malloc(size == 0 ? 1 : size);
 }

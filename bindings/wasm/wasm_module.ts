@@ -26,7 +26,7 @@ interface Exports {
   lk_release(): void;
 }
 
-const kAbiVersion = 1;
+const kAbiVersion = 2;
 const kSuccess = 0;
 const kBadDescriptor = 8;
 

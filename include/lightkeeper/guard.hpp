@@ -10,11 +10,14 @@
 //      them without cookies, session or account.
 //   5. finish_picture() with the three replies: advice. An error is not "allow": show it and send
 //   nothing.
-//   6. frank() and seal_attachment() before encryption; open_message() and open_attachment() after
+//   6. After a match, what the verdict's level says: at `disclose` make_voucher() at once, hand it
+//   to the service signed in, and show verdict.disclosed_now at that moment; at `offer` only when
+//   the person reports; at `prevent` never.
+//   7. frank() and seal_attachment() before encryption; open_message() and open_attachment() after
 //   decryption.
 //      What open_message() refuses must not be shown.
 //
-// Advice only: the guard sends nothing, stores nothing, has no clock and starts no thread. Who
+// The guard itself sends nothing, stores nothing, has no clock and starts no thread. Who
 // learns what: each keeper gets one random-looking share of every hash and nothing that depends on
 // the picture; number, order and size of the requests are the same for a match, no match, and a
 // picture of too low quality. Only this device learns the answer. Secrets (hashes, shares, reply
@@ -36,6 +39,7 @@
 #include "core/media/container.hpp"
 #include "core/media/pixels.hpp"
 #include "core/policy/verdict.hpp"
+#include "core/policy/voucher.hpp"
 
 namespace lightkeeper::guard {
 
@@ -64,6 +68,7 @@ struct EpochInfo {
 /// What a person should be able to read before a check happens.
 struct CheckPolicy {
   std::vector<std::string> checks;
+  std::vector<std::string> levels;  // what a match of each class would disclose
   std::vector<Disclosed> disclosures;
 };
 
@@ -92,10 +97,23 @@ struct MatchedEntry {
 struct Verdict {
   Action action = Action::block;
   std::vector<ReasonText> reasons;
-  std::vector<Disclosed>
-      disclosures;  // only what a report by the person would share; nothing happens by itself
-  std::optional<MatchedEntry> match;  // the nearest entry
+  std::vector<Disclosed> disclosures;  // what a report by the person would share
+  match::Disclosure level = match::Disclosure::prevent;
+  std::vector<Disclosed> disclosed_now;  // at `disclose`: what the voucher shares, to be shown now
+  std::optional<MatchedEntry> match;     // the nearest entry
 };
+
+/// The message of the picture that matched. Sending: the content that would have been sent, its
+/// picture sealed and uploaded; no stamp. Receiving: as it was opened.
+struct VoucherMessage {
+  BytesView content;
+  std::uint8_t attachment = 0;
+  franking::OpeningKey key;
+  BytesView context;
+  franking::Stamp stamp{};
+};
+/// Whether the person asked for it: at the level `offer` only a person's own act makes a voucher.
+enum class VoucherCause : std::uint8_t { level = 1, person = 2 };
 
 struct FrankedContent {
   Bytes payload;                      // for the encryption
@@ -109,7 +127,8 @@ struct OpenedContent {
   franking::OpeningKey key;
 };
 
-/// Checks in flight at once; more is `too_many_requests` until some are finished or cancelled.
+/// Checks in flight at once, and matches remembered for a voucher (the oldest goes first); more is
+/// `too_many_requests` until some are finished or cancelled.
 constexpr std::size_t kMaxChecks = 64;
 
 class Guard {
@@ -145,8 +164,15 @@ class Guard {
   /// or show because of it.
   [[nodiscard]] Result<Verdict> finish_picture(CheckId check,
                                                const std::array<Bytes, match::kKeepers>& replies);
-  /// Forgets a check that will not be finished.
+  /// Forgets a check that will not be finished, or a match that no voucher will be made for.
   void cancel(CheckId check);
+
+  /// The voucher for a finished check that matched, and its picture forgotten. `not_allowed` unless
+  /// the level of the match is `disclose`, or `offer` and the person asked; `not_found` for a check
+  /// without a match, or one whose voucher was made: keep the bytes to send them again.
+  /// `bad_argument` when the message does not fit the check.
+  [[nodiscard]] Result<Bytes> make_voucher(CheckId check, VoucherCause cause,
+                                           const VoucherMessage& message, UnixMillis now);
 
   /// Commits to a message with a fresh opening key.
   [[nodiscard]] Result<FrankedContent> frank(const franking::Content& content);
@@ -160,6 +186,7 @@ class Guard {
                                               BytesView ciphertext) const;
 
  private:
+  friend Result<Guard> create_guard_with_rules(Rng& rng, const policy::ClassRules& rules);
   struct State;
   explicit Guard(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -49,6 +49,10 @@ Result<Bytes> policy_of(Guard& guard, Reader& in) {
   for (const std::string& check : policy.checks) {
     out.text(check);
   }
+  out.u8(static_cast<std::uint8_t>(policy.levels.size()));
+  for (const std::string& level : policy.levels) {
+    out.text(level);
+  }
   write(out, policy.disclosures);
   return out.take();
 }
@@ -102,6 +106,8 @@ Result<Bytes> finish_picture(Guard& guard, Reader& in) {
     out.text(reason.code).text(reason.text);
   }
   write(out, verdict.disclosures);
+  out.u8(static_cast<std::uint8_t>(verdict.level));
+  write(out, verdict.disclosed_now);
   out.u8(verdict.match ? 1 : 0);
   if (verdict.match) {
     out.text(media::name_of(verdict.match->hypothesis))
@@ -118,6 +124,23 @@ Result<Bytes> cancel(Guard& guard, Reader& in) {
   LK_CHECK_OK(in.finish());
   guard.cancel(CheckId{check});
   return Bytes{};
+}
+
+Result<Bytes> make_voucher(Guard& guard, Reader& in) {
+  LK_TRY(check, in.u32());
+  LK_TRY(cause, in.u8());
+  LK_TRY(now, in.u64());
+  LK_TRY(content, in.bytes(franking::kMaxContentSize));
+  LK_TRY(attachment, in.u8());
+  LK_TRY(key, in.array<32>());
+  LK_TRY(context, in.bytes(policy::kMaxVoucherContext));
+  LK_TRY(stamp, in.array<32>());
+  LK_CHECK_OK(in.finish());
+  if (cause != 1 && cause != 2) {
+    return fail(ErrorCode::bad_argument, "guard.call", "cause");
+  }
+  return guard.make_voucher(CheckId{check}, static_cast<VoucherCause>(cause),
+                            {content, attachment, {key}, context, stamp}, UnixMillis{now});
 }
 
 Result<Bytes> frank(Guard& guard, Reader& in) {
@@ -184,6 +207,8 @@ Result<Bytes> dispatch(Guard& guard, std::uint32_t number, Reader in) {
       return seal_attachment(guard, in);
     case Call::open_attachment:
       return open_attachment(guard, in);
+    case Call::make_voucher:
+      return make_voucher(guard, in);
   }
   return fail(ErrorCode::bad_argument, "guard.call", "no such call");
 }

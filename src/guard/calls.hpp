@@ -23,6 +23,7 @@ enum class Call : std::uint32_t {
   open_message = 8,
   seal_attachment = 9,
   open_attachment = 10,
+  make_voucher = 11,
 };
 
 [[nodiscard]] Bytes call(Guard& guard, std::uint32_t number, BytesView request);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/media/pdq.hpp"
+#include "guard/rules_for_tests.hpp"
 
 namespace lightkeeper::guard {
 namespace {
@@ -17,6 +18,8 @@ Verdict verdict_of(policy::Advice advice) {
     out.reasons.push_back({policy::name_of(reason), policy::text_of(reason)});
   }
   out.disclosures = std::move(advice.disclosed_by_a_report);
+  out.level = advice.level;
+  out.disclosed_now = std::move(advice.disclosed_now);
   return out;
 }
 
@@ -43,15 +46,25 @@ struct RunningCheck {
   bool quality_is_enough = false;
 };
 
+/// What a voucher is made of. Holds a listed hash, so it goes as soon as the voucher is made.
+struct MatchedPicture {
+  match::ManifestHash manifest{};
+  match::Found found;
+  match::Disclosure level = match::Disclosure::prevent;
+  Direction direction = Direction::sending;
+};
+
 }  // namespace
 
 struct Guard::State {
-  explicit State(Rng& source) : rng(source) {}
+  State(Rng& source, const policy::ClassRules& classes) : rng(source), rules(classes) {}
 
   Rng& rng;
+  const policy::ClassRules rules;
   std::shared_ptr<const InstalledEpoch> epoch;
   std::array<bool, 2> policy_asked{};
   std::map<std::uint32_t, RunningCheck> checks;
+  std::map<std::uint32_t, MatchedPicture> matched;  // by check
   std::uint32_t next_check = 1;
 };
 
@@ -61,8 +74,12 @@ Guard& Guard::operator=(Guard&&) noexcept = default;
 Guard::~Guard() = default;
 
 Result<Guard> Guard::create(Rng& rng) {
+  return create_guard_with_rules(rng, policy::class_rules());
+}
+
+Result<Guard> create_guard_with_rules(Rng& rng, const policy::ClassRules& rules) {
   LK_CHECK_OK(crypto::initialise());
-  return Guard(std::make_unique<State>(rng));
+  return Guard(std::make_unique<Guard::State>(rng, rules));
 }
 
 Result<EpochInfo> Guard::install_epoch(const EpochFiles& files) {
@@ -110,7 +127,19 @@ Result<CheckPolicy> Guard::policy(Direction direction) {
          "picture",
          keeper.url});
   }
-  out.disclosures.push_back({"Whether the picture matched", "only this device"});
+  const auto& levels = state_->epoch->manifest.disclosure;
+  out.levels = policy::level_words(state_->rules, levels);
+  bool told = false;
+  for (const policy::ClassRule& rule : state_->rules) {
+    told = told || (rule.usable &&
+                    policy::level_of(state_->rules, rule.provenance,
+                                     levels[static_cast<std::size_t>(rule.provenance) - 1]) ==
+                        match::Disclosure::disclose);
+  }
+  out.disclosures.push_back(
+      told ? Disclosed{"That a picture matched, and the picture, for the classes named above",
+                       "the people who review reports for this service"}
+           : Disclosed{"Whether the picture matched", "only this device"});
   return out;
 }
 
@@ -180,24 +209,70 @@ Result<Verdict> Guard::finish_picture(CheckId check,
 
   const match::Manifest& manifest = running.epoch->manifest;
   if (!running.quality_is_enough) {
-    LK_TRY(advice, policy::advise(running.direction, {false, {}}, manifest.disclosure));
+    LK_TRY(advice,
+           policy::advise(state_->rules, running.direction, {false, {}}, manifest.disclosure));
     return verdict_of(std::move(advice));
   }
   std::vector<lists::Provenance> classes;
   for (const match::Found& entry : outcome.found) {
-    classes.push_back(entry.provenance);
+    classes.push_back(entry.entry.provenance);
   }
-  LK_TRY(advice, policy::advise(running.direction, {true, classes}, manifest.disclosure));
+  LK_TRY(advice,
+         policy::advise(state_->rules, running.direction, {true, classes}, manifest.disclosure));
+  if (advice.voucher_for) {
+    if (state_->matched.size() >= kMaxChecks) {
+      state_->matched.erase(state_->matched.begin());
+    }
+    state_->matched.emplace(check.value,
+                            MatchedPicture{running.epoch->hash, outcome.found[*advice.voucher_for],
+                                           advice.level, running.direction});
+  }
   Verdict out = verdict_of(std::move(advice));
   if (!outcome.found.empty()) {
     const match::Found& nearest = outcome.found.front();
-    out.match = MatchedEntry{nearest.hypothesis, nearest.distance, nearest.provenance,
-                             nearest.category, manifest.version};
+    out.match = MatchedEntry{nearest.hypothesis, nearest.distance, nearest.entry.provenance,
+                             nearest.entry.category, manifest.version};
   }
   return out;
 }
 
-void Guard::cancel(CheckId check) { state_->checks.erase(check.value); }
+void Guard::cancel(CheckId check) {
+  state_->checks.erase(check.value);
+  state_->matched.erase(check.value);
+}
+
+Result<Bytes> Guard::make_voucher(CheckId check, VoucherCause cause, const VoucherMessage& message,
+                                  UnixMillis now) {
+  const auto found = state_->matched.find(check.value);
+  if (found == state_->matched.end()) {
+    return fail(ErrorCode::not_found, "guard.make_voucher",
+                "no match is remembered for this check");
+  }
+  const MatchedPicture& picture = found->second;
+  const bool allowed = picture.level == match::Disclosure::disclose ||
+                       (picture.level == match::Disclosure::offer && cause == VoucherCause::person);
+  if (!allowed) {
+    return fail(ErrorCode::not_allowed, "guard.make_voucher",
+                "the list leaves it to the person to report");
+  }
+  policy::Voucher voucher;
+  voucher.direction = picture.direction;
+  voucher.manifest = picture.manifest;
+  voucher.entry = picture.found.entry;
+  voucher.leaf_index = picture.found.leaf_index;
+  voucher.hypothesis = picture.found.hypothesis;
+  voucher.made = now;
+  voucher.content = to_bytes(message.content);
+  voucher.attachment = message.attachment;
+  voucher.opening_key = message.key;
+  voucher.context = to_bytes(message.context);
+  voucher.stamp = message.stamp;
+  auto encoded = policy::encode(voucher);
+  if (encoded) {
+    state_->matched.erase(found);
+  }
+  return encoded;
+}
 
 Result<FrankedContent> Guard::frank(const franking::Content& content) {
   LK_TRY(bytes, franking::encode(content));

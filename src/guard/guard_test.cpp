@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/franking/frank.hpp"
+#include "guard/rules_for_tests.hpp"
 #include "guard/test_epoch.hpp"
 
 namespace lightkeeper::guard {
@@ -372,6 +373,129 @@ TEST_F(Guarding, RefusesEveryClassButTest) {
     });
     EXPECT_EQ(code_of(guard.finish_picture(begun.id, replies)), ErrorCode::list_class_refused);
   }
+}
+
+// --- what a match discloses
+// ---------------------------------------------------------------------------------------------
+
+struct VoucherAttempt {
+  match::Disclosure asked_for;  // by the manifest
+  bool shipped;                 // table of classes
+  VoucherCause cause;
+};
+/// Every attempt at a voucher after a match, and whether one came out.
+std::vector<std::pair<VoucherAttempt, bool>> every_attempt(Direction direction) {
+  std::vector<std::pair<VoucherAttempt, bool>> out;
+  for (const auto level :
+       {match::Disclosure::prevent, match::Disclosure::offer, match::Disclosure::disclose}) {
+    for (const bool shipped : {true, false}) {
+      for (const auto cause : {VoucherCause::level, VoucherCause::person}) {
+        crypto::SeededRng rng(7);
+        TestEpoch epoch;
+        epoch.keepers.manifest().disclosure[2] = level;
+        Guard guard =
+            shipped ? Guard::create(rng).value()
+                    : create_guard_with_rules(rng, rules_that_disclose_test_pictures()).value();
+        (void)epoch.install(guard).value();
+        (void)guard.policy(direction).value();
+        const auto begun = guard.begin_picture(listed_picture().view(), direction, kNow).value();
+        (void)guard.finish_picture(begun.id, epoch.answer(begun)).value();
+        franking::Content content;
+        content.type = franking::ContentType::picture;
+        content.attachments = {
+            guard.seal_attachment(Bytes(100, 5), "image/png").value().descriptor};
+        const FrankedContent franked = guard.frank(content).value();
+        const Bytes context = direction == Direction::sending
+                                  ? Bytes()
+                                  : franking::encode(franking::Context{
+                                        1, content.sender, content.conversation, ServerSeq{1}, kNow,
+                                        franking::Mode::end_to_end_encrypted});
+        const auto voucher = guard.make_voucher(
+            begun.id, cause, {franked.content, 0, franked.key, context, {}}, kNow);
+        if (voucher) {
+          const auto opened = policy::decode_voucher(*voucher).value();
+          EXPECT_EQ(opened.direction, direction);
+          EXPECT_EQ(opened.entry.hash, hashes_of(listed_picture())[0]);
+          EXPECT_EQ(opened.manifest, match::hash_of(match::encode(epoch.keepers.manifest())));
+          EXPECT_EQ(opened.content, franked.content);
+          // Once: the match is forgotten with it.
+          EXPECT_EQ(code_of(guard.make_voucher(
+                        begun.id, cause, {franked.content, 0, franked.key, context, {}}, kNow)),
+                    ErrorCode::not_found);
+        } else {
+          EXPECT_EQ(voucher.error().code, level == match::Disclosure::prevent
+                                              ? ErrorCode::not_found
+                                              : ErrorCode::not_allowed);
+        }
+        out.push_back({{level, shipped, cause}, voucher.has_value()});
+      }
+    }
+  }
+  return out;
+}
+/// No voucher at `prevent`; at `offer` only by the person; without the person only at `disclose`,
+/// which the shipped table never gives to test pictures.
+bool levels_hold(const std::vector<std::pair<VoucherAttempt, bool>>& attempts) {
+  return std::ranges::all_of(attempts, [](const auto& one) {
+    const auto& [attempt, made] = one;
+    if (attempt.asked_for == match::Disclosure::prevent) {
+      return !made;
+    }
+    const bool by_itself = attempt.asked_for == match::Disclosure::disclose && !attempt.shipped;
+    return made == (by_itself || attempt.cause == VoucherCause::person);
+  });
+}
+
+TEST_F(Guarding, MakesAVoucherOnlyAsTheLevelAllows) {
+  for (const auto direction : {Direction::sending, Direction::receiving}) {
+    const auto attempts = every_attempt(direction);
+    EXPECT_EQ(attempts.size(), 12U);
+    EXPECT_TRUE(levels_hold(attempts));
+  }
+}
+
+TEST_F(Guarding, AGuardThatDisclosesWhereThePersonShouldDecideIsCaught) {
+  auto attempts = every_attempt(Direction::receiving);
+  for (auto& [attempt, made] : attempts) {
+    if (attempt.asked_for == match::Disclosure::offer) {
+      made = true;
+    }
+  }
+  EXPECT_FALSE(levels_hold(attempts));
+}
+
+TEST_F(Guarding, RemembersNothingOfAPictureThatDidNotMatchOrWasDropped) {
+  const auto other =
+      guard_.begin_picture(other_picture().view(), Direction::receiving, kNow).value();
+  (void)guard_.finish_picture(other.id, epoch_.answer(other)).value();
+  EXPECT_EQ(code_of(guard_.make_voucher(other.id, VoucherCause::person, {}, kNow)),
+            ErrorCode::not_found);
+  const auto listed =
+      guard_.begin_picture(listed_picture().view(), Direction::receiving, kNow).value();
+  (void)guard_.finish_picture(listed.id, epoch_.answer(listed)).value();
+  EXPECT_EQ(code_of(guard_.make_voucher(listed.id, VoucherCause::person, {}, kNow)),
+            ErrorCode::bad_argument);  // there is a match, the message is missing
+  guard_.cancel(listed.id);
+  EXPECT_EQ(code_of(guard_.make_voucher(listed.id, VoucherCause::person, {}, kNow)),
+            ErrorCode::not_found);
+}
+
+TEST_F(Guarding, TellsBeforehandWhatEachLevelDiscloses) {
+  const auto policy = guard_.policy(Direction::sending).value();
+  ASSERT_EQ(policy.levels.size(), 1U);
+  EXPECT_NE(policy.levels[0].find("unless you report it"), std::string::npos);
+  EXPECT_EQ(policy.disclosures.back().to, "only this device");
+  Guard disclosing = create_guard_with_rules(rng_, rules_that_disclose_test_pictures()).value();
+  TestEpoch epoch;
+  epoch.keepers.manifest().disclosure[2] = match::Disclosure::disclose;
+  (void)epoch.install(disclosing).value();
+  const auto told = disclosing.policy(Direction::sending).value();
+  EXPECT_NE(told.levels[0].find("your service is told"), std::string::npos);
+  EXPECT_NE(told.disclosures.back().to, "only this device");
+  const auto begun = disclosing.begin_picture(listed_picture().view(), Direction::sending, kNow);
+  const auto verdict = disclosing.finish_picture(begun->id, epoch.answer(*begun)).value();
+  EXPECT_TRUE(has_reason(verdict, "service_told"));
+  EXPECT_FALSE(verdict.disclosed_now.empty());
 }
 
 // --- messages

@@ -139,7 +139,7 @@ Result<MatchOutcome> PictureQuery::open(const std::array<Bytes, kKeepers>& repli
         continue;
       }
       outcome.found.push_back({static_cast<media::Dihedral>(hypothesis), member.distance,
-                               member.entry.provenance, member.entry.category, member.leaf_index});
+                               member.entry, member.leaf_index});
     }
   }
   const auto rank = [](const Found& f) {

@@ -22,8 +22,7 @@ namespace lightkeeper::match {
 struct Found {
   media::Dihedral hypothesis = media::Dihedral::original;
   HammingDistance distance;
-  lists::Provenance provenance = lists::Provenance::test;
-  std::uint16_t category = 0;
+  lists::Entry entry;
   std::uint32_t leaf_index = 0;
   bool operator==(const Found&) const = default;
 };

@@ -94,8 +94,8 @@ TEST(PrivateMatch, EqualsThePlaintextScanAtEveryPlantedDistance) {
       ASSERT_EQ(found.size(), d <= 31 ? 1U : 0U) << d;
       if (d <= 31) {
         EXPECT_EQ(found[0].distance.value, d);
-        EXPECT_EQ(found[0].category, 3);
-        EXPECT_EQ(found[0].provenance, lists::Provenance::test);
+        EXPECT_EQ(found[0].entry.category, 3);
+        EXPECT_EQ(found[0].entry.provenance, lists::Provenance::test);
       }
     }
   }

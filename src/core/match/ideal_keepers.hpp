@@ -129,8 +129,7 @@ class IdealKeepers {
     std::vector<Found> found;
     for (std::uint32_t e = 0; e < list_.entries().size(); ++e) {
       const lists::Entry& entry = list_.entries()[e];
-      Found best{media::Dihedral::original, HammingDistance{999}, entry.provenance, entry.category,
-                 e};
+      Found best{media::Dihedral::original, HammingDistance{999}, entry, e};
       for (std::size_t h = 0; h < media::kHypotheses; ++h) {
         const auto d = media::distance(hashes[h], entry.hash);
         if (d.value <= kThreshold && d < best.distance) {

@@ -1,12 +1,14 @@
 // What follows from a check: one table from provenance class, direction and disclosure level to
 // advice.
 //
-// Advice, not scores: the host gets an action, reasons in words, and what would be disclosed to
-// whom. No match discloses anything by itself. Pure functions without state, thread-safe. Learns
-// nothing of anybody.
+// Advice, not scores: the host gets an action, reasons in words, and what is or would be disclosed
+// to whom. What a match discloses is a level in the signed manifest, capped by the class: `prevent`
+// nothing ever; `offer` what the person reports; `disclose` a voucher, and the person is told at
+// that moment. Pure functions without state, thread-safe. Learns nothing of anybody.
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +33,7 @@ enum class Reason : std::uint8_t {
   listed_picture_covered,
   test_list,
   nobody_told,
+  service_told,
 };
 [[nodiscard]] std::string_view name_of(Reason reason);
 [[nodiscard]] std::string_view text_of(Reason reason);
@@ -47,6 +50,12 @@ struct Advice {
   std::vector<Reason> reasons;
   /// What a report by the person would share. Empty where no report is offered.
   std::vector<Disclosed> disclosed_by_a_report;
+  /// The highest level among the matches; `prevent` without any.
+  match::Disclosure level = match::Disclosure::prevent;
+  /// The first match of that level, as a position in Checked::matches: the entry for a voucher.
+  std::optional<std::size_t> voucher_for;
+  /// What reaches whom at once. Empty below `disclose`.
+  std::vector<Disclosed> disclosed_now;
   bool operator==(const Advice&) const = default;
 };
 
@@ -58,12 +67,15 @@ struct ClassRule {
   Action receiving;
   match::Disclosure highest;  // a manifest may ask for less, never for more
 };
-[[nodiscard]] const std::array<ClassRule, 3>& class_rules();
+using ClassRules = std::array<ClassRule, 3>;
+[[nodiscard]] const ClassRules& class_rules();
 
-/// Whether a match of this class may be followed by the offer of a report. Survivor-asserted
-/// entries: never.
-[[nodiscard]] bool report_may_follow(lists::Provenance provenance,
-                                     match::Disclosure manifest_level);
+/// What a match of this class discloses: what the manifest asks for, but never more than the class
+/// allows. Survivor-asserted entries and unknown classes: prevent.
+[[nodiscard]] match::Disclosure level_of(const ClassRules& rules, lists::Provenance provenance,
+                                         match::Disclosure manifest_level);
+/// What a manifest asks for unless its publisher says otherwise: disclose, prevent, offer.
+[[nodiscard]] const std::array<match::Disclosure, 3>& default_levels();
 
 /// What a picture's check found: nothing, or one provenance class per matching entry.
 struct Checked {
@@ -72,7 +84,13 @@ struct Checked {
 };
 /// `list_class_refused` if any match is of a class that is not usable yet, whatever else matched;
 /// the picture is then neither allowed nor named. `levels` by Provenance - 1, from the manifest.
-[[nodiscard]] Result<Advice> advise(Direction direction, const Checked& checked,
+[[nodiscard]] Result<Advice> advise(const ClassRules& rules, Direction direction,
+                                    const Checked& checked,
                                     const std::array<match::Disclosure, 3>& levels);
+
+/// One line for each class of the manifest: what a match of it would disclose. To be shown before
+/// the first check.
+[[nodiscard]] std::vector<std::string> level_words(const ClassRules& rules,
+                                                   const std::array<match::Disclosure, 3>& levels);
 
 }  // namespace lightkeeper::policy
