@@ -35,6 +35,7 @@ const methods: GuardMethods = {
   async policy(direction) { return started(host).policy(direction); },
   async checkFile(bytes, claimedType, direction) { return started(host).checkFile(bytes, claimedType, direction); },
   async makeVoucher(check, cause, message) { return started(guard).makeVoucher(check, cause, message); },
+  async cancel(check) { started(guard).cancel(check); },
   async sealAttachment(bytes, mediaType) { return started(guard).sealAttachment(bytes, mediaType); },
   async openAttachment(descriptor, ciphertext) { return started(guard).openAttachment(descriptor, ciphertext); },
   async frank(content) { return started(guard).frank(content); },

@@ -16,6 +16,7 @@ export interface GuardMethods {
   policy(direction: Direction): Promise<CheckPolicy>;
   checkFile(bytes: Uint8Array, claimedType: string, direction: Direction): Promise<CheckedPicture>;
   makeVoucher(check: number, cause: VoucherCause, message: VoucherMessage): Promise<Uint8Array>;
+  cancel(check: number): Promise<void>;
   sealAttachment(bytes: Uint8Array, mediaType: string): Promise<SealedAttachment>;
   openAttachment(descriptor: AttachmentDescriptor, ciphertext: Uint8Array): Promise<Uint8Array>;
   frank(content: Content): Promise<FrankedContent>;
@@ -59,6 +60,8 @@ export class GuardClient implements Omit<GuardMethods, 'start' | 'checkFile'> {
     const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
     return this.ask('checkFile', [bytes, claimedType, direction]);
   }
+  /** Forgets a match that no voucher will be made for. */
+  cancel(check: number): Promise<void> { return this.ask('cancel', [check]); }
   /** After a match, as its level allows. Keep the bytes: they are made once. */
   makeVoucher(check: number, cause: VoucherCause, message: VoucherMessage): Promise<Uint8Array> {
     return this.ask('makeVoucher', [check, cause, message]);

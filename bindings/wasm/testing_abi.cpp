@@ -110,6 +110,8 @@ Bytes run(std::uint32_t number, Reader in) {
     }
     case 10: {
       epoch().keepers.manifest().version = lk::Epoch{in.u32().value()};
+      epoch().keepers.manifest().disclosure[2] =
+          static_cast<lk::match::Disclosure>(in.u8().value());
       return Writer()
           .bytes(epoch().signed_manifest())
           .fixed(epoch().key.public_key.bytes)

@@ -217,6 +217,16 @@ test('no hash, pixel row, text or key stays in memory once a call or check has e
   assert.deepEqual(hashes.map(holds), Array(8).fill(false));
   assert.ok(!holds(row) && !holds(rgbRow));
 
+  // After a match the entry stays until its voucher is made or dropped, and no longer.
+  const listed = testing.call(8, (w) => w.u32(320).u32(240).u32(1));
+  listed.fixed(9);
+  const entry = Buffer.from(listed.text(), 'hex').reverse();
+  const matched = guard.beginPicture(testing.pixels(320, 240, 1), 'receiving', epoch.nowMs);
+  guard.finishPicture(matched.check, testing.answer(matched.requests));
+  assert.ok(holds(entry), 'the search finds the entry of a match');
+  guard.cancel(matched.check);
+  assert.ok(!holds(entry));
+
   const words = 'The tide is low at noon, said the keeper of the light.';
   const content = { type: 'text', sender: '11'.repeat(16), conversation: '22'.repeat(16), body: words, attachments: [], refs: [], expiresAfter: 0 };
   const franked = guard.frank(content);
