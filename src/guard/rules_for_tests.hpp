@@ -1,6 +1,6 @@
 // TESTS ONLY. A guard with another table of classes, so that the level `disclose` can be exercised
-// before lists can be certified. Nothing that is shipped calls it: guard.wasm and the SDK's create()
-// use policy::class_rules(), and a test proves that the shipped module refuses.
+// before lists can be certified. Nothing that is shipped calls it: guard.wasm and the SDK's
+// create() use policy::class_rules(), and a test proves that the shipped module refuses.
 #pragma once
 
 #include "lightkeeper/guard.hpp"

@@ -29,8 +29,11 @@ Status check(const Voucher& voucher) {
 }
 
 VoucherVerification not_confirmed(std::string why) {
-  return {VoucherFinding::not_confirmed, std::move(why), std::string(franking::kProvesNothing),
-          std::string(kVoucherDoesNotProve), {}};
+  return {VoucherFinding::not_confirmed,
+          std::move(why),
+          std::string(franking::kProvesNothing),
+          std::string(kVoucherDoesNotProve),
+          {}};
 }
 
 }  // namespace
@@ -129,17 +132,18 @@ VoucherVerification verify_voucher(const ClassRules& rules, const Voucher& vouch
     return not_confirmed("The message that it describes cannot be read.");
   }
   const bool received = voucher.direction == Direction::receiving;
-  if (received &&
-      (!records.frank || records.frank->finding != franking::Finding::verified)) {
+  if (received && (!records.frank || records.frank->finding != franking::Finding::verified)) {
     return not_confirmed(records.frank ? records.frank->reason
                                        : "There is no stamp of this service with it.");
   }
   if (!received && content->sender != records.submitted_by) {
     return not_confirmed("It describes a message of somebody else.");
   }
-  return {VoucherFinding::confirmed, {},
+  return {VoucherFinding::confirmed,
+          {},
           std::string(received ? kReceivedVoucherProves : kStoppedVoucherProves),
-          std::string(kVoucherDoesNotProve), distance};
+          std::string(kVoucherDoesNotProve),
+          distance};
 }
 
 }  // namespace lightkeeper::policy

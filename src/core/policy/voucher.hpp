@@ -28,7 +28,7 @@ struct Voucher {
   std::uint32_t leaf_index = 0;
   media::Dihedral hypothesis = media::Dihedral::original;  // which of the eight matched
   UnixMillis made;                                         // by the device's clock: a claim
-  Bytes content;            // canonical content; when sending, of the message that was not sent
+  Bytes content;                // canonical content; when sending, of the message that was not sent
   std::uint8_t attachment = 0;  // which of its attachments
   franking::OpeningKey opening_key;
   /// The stamp of the message; receiving only.

@@ -4,8 +4,8 @@
 
 #include <fstream>
 #include <functional>
-#include <set>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/match/ideal_keepers.hpp"
 #include "core/media/drawn_picture.hpp"
@@ -106,9 +106,9 @@ class Verifying : public ::testing::Test {
     EXPECT_TRUE(crypto::initialise());
     keepers_.manifest().disclosure = {Disclosure::prevent, Disclosure::prevent, Disclosure::offer};
     keepers_.manifest().not_after = UnixMillis{2000};
-    epoch_ = match::TileSet::decode(keepers_.openings().tiles, keepers_.leaves(),
-                                    keepers_.manifest())
-                 .value();
+    epoch_ =
+        match::TileSet::decode(keepers_.openings().tiles, keepers_.leaves(), keepers_.manifest())
+            .value();
 
     franking::Content content;
     content.type = franking::ContentType::picture;
@@ -126,17 +126,13 @@ class Verifying : public ::testing::Test {
     records_.picture = hashes_;
     records_.submitted_by = sender_;
   }
-  VoucherVerification verify() {
-    return verify_voucher(class_rules(), voucher_, records_);
-  }
+  VoucherVerification verify() { return verify_voucher(class_rules(), voucher_, records_); }
   bool confirmed() { return verify().finding == VoucherFinding::confirmed; }
 
   crypto::SeededRng rng_{3};
   AccountId sender_{rng_.array<16>()};
   std::array<media::PdqBits, media::kHypotheses> hashes_ =
-      media::pdq(media::draw_picture(320, 240, 1).view(), media::PdqVariant::full)
-          .value()
-          .dihedral;
+      media::pdq(media::draw_picture(320, 240, 1).view(), media::PdqVariant::full).value().dihedral;
   match::IdealKeepers keepers_{match::drawn_list({match::drawn_entry(hashes_[0], 3)})};
   lists::HashList list_ = match::drawn_list({match::drawn_entry(hashes_[0], 3)});
   std::optional<match::TileSet> epoch_;

@@ -46,9 +46,8 @@ AuditLog::AuditLog(store::Database& database, Clock& clock, log::NoteSigner sign
     : database_(database), clock_(clock), signer_(std::move(signer)), interval_ms_(interval_ms) {}
 
 store::AuditSink AuditLog::sink() {
-  return [this](store::Transaction& tx, const store::AuditEntry& entry) {
-    return append(tx, entry);
-  };
+  return
+      [this](store::Transaction& tx, const store::AuditEntry& entry) { return append(tx, entry); };
 }
 
 Status AuditLog::append(store::Transaction& tx, const store::AuditEntry& entry) {
@@ -87,9 +86,8 @@ Status AuditLog::record(const store::AuditEntry& entry) {
 
 std::string AuditLog::sign_head(store::Transaction& tx, std::uint64_t size) {
   const auto root = log::root_at(size, nodes_of(tx));
-  const auto note =
-      root ? log::sign_checkpoint({signer_.verifier().name, size, *root, {}}, signer_)
-           : Result<std::string>(std::unexpected(root.error()));
+  const auto note = root ? log::sign_checkpoint({signer_.verifier().name, size, *root, {}}, signer_)
+                         : Result<std::string>(std::unexpected(root.error()));
   if (!note) {
     throw store::StoreFailure("the head of the audit log cannot be signed");
   }
@@ -158,10 +156,10 @@ Result<Bytes> AuditLog::export_file() {
     out.count(size);
     std::uint64_t after = 0;
     while (after < size) {
-      const auto rows =
-          tx.rows("SELECT number, at_ms, action, actor, subject, detail FROM audit_entry WHERE "
-                  "number > ? ORDER BY number LIMIT ?",
-                  after, kExportBatch);
+      const auto rows = tx.rows(
+          "SELECT number, at_ms, action, actor, subject, detail FROM audit_entry WHERE "
+          "number > ? ORDER BY number LIMIT ?",
+          after, kExportBatch);
       if (rows.empty()) {
         break;
       }

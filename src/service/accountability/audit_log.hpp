@@ -55,8 +55,8 @@ class AuditLog {
   /// Self-contained (export_file.hpp); `too_large` beyond kMaxExport.
   [[nodiscard]] Result<Bytes> export_file();
 
-  /// Keeps the newest checkpoint in a file, outside the database. `log_tampered`, and the file stays
-  /// as it is, when the log does not begin with what the file's checkpoint signs.
+  /// Keeps the newest checkpoint in a file, outside the database. `log_tampered`, and the file
+  /// stays as it is, when the log does not begin with what the file's checkpoint signs.
   [[nodiscard]] Status publish(const std::filesystem::path& file);
 
   [[nodiscard]] const log::VerifierKey& key() const { return signer_.verifier(); }

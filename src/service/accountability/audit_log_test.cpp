@@ -65,9 +65,8 @@ class AuditLogTest : public testing::Test {
   }
   std::int64_t count(std::string_view sql) {
     return database_
-        ->read([&](store::Transaction& tx) -> Result<std::int64_t> {
-          return tx.row(sql)->integer(0);
-        })
+        ->read(
+            [&](store::Transaction& tx) -> Result<std::int64_t> { return tx.row(sql)->integer(0); })
         .value();
   }
   /// The tree and the checkpoints as an attacker with the whole program, but not the key, would
@@ -130,13 +129,16 @@ TEST_F(AuditLogTest, ADeedThatIsUndoneTakesItsEntryWithIt) {
 }
 
 TEST_F(AuditLogTest, AnEntryThatCannotBeWrittenUndoesTheDeed) {
-  for (const auto& bad :
-       {store::AuditEntry{"", std::nullopt, "", ""}, {"Case.decide", std::nullopt, "", ""},
-        {"case..decide", std::nullopt, "", ""}, {".case", std::nullopt, "", ""},
-        {"case.", std::nullopt, "", ""}, {"case decide", std::nullopt, "", ""},
-        {"case.decide", std::nullopt, "two\nlines", ""}, {"case.decide", std::nullopt, "", "\xff"},
-        {"case.decide", std::nullopt, std::string(kMaxSubject + 1, 'a'), ""},
-        {"case.decide", std::nullopt, "", std::string(kMaxDetail + 1, 'a')}}) {
+  for (const auto& bad : {store::AuditEntry{"", std::nullopt, "", ""},
+                          {"Case.decide", std::nullopt, "", ""},
+                          {"case..decide", std::nullopt, "", ""},
+                          {".case", std::nullopt, "", ""},
+                          {"case.", std::nullopt, "", ""},
+                          {"case decide", std::nullopt, "", ""},
+                          {"case.decide", std::nullopt, "two\nlines", ""},
+                          {"case.decide", std::nullopt, "", "\xff"},
+                          {"case.decide", std::nullopt, std::string(kMaxSubject + 1, 'a'), ""},
+                          {"case.decide", std::nullopt, "", std::string(kMaxDetail + 1, 'a')}}) {
     const auto refused = database_->write([&](store::Transaction& tx) -> Status {
       tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, 'ada', 'person', 0)",
              AccountId{});
@@ -186,8 +188,7 @@ TEST_F(AuditLogTest, TheEmptyLogHasACheckpoint) {
 TEST_F(AuditLogTest, EachEntryHasAProofThatStandsByItself) {
   fill(13);
   for (std::uint64_t number = 1; number <= 13; ++number) {
-    const auto proof =
-        log::PortableProof::from_text(log_->inclusion(number)->text()).value();
+    const auto proof = log::PortableProof::from_text(log_->inclusion(number)->text()).value();
     const auto entry = log_->entries(number - 1, 1)->front();
     EXPECT_TRUE(proof.verify(encode(entry), log_->key()));
     auto other = entry;
@@ -231,8 +232,7 @@ TEST_F(AuditLogTest, EachFieldOfAnEntryIsCovered) {
         "subject = 'case:other'", "detail = ''"}) {
     store::TemporaryFolder folder;
     const auto file = folder.path() / "service.db";
-    auto database =
-        store::Database::open(file, store::service_migrations(), clock_.now()).value();
+    auto database = store::Database::open(file, store::service_migrations(), clock_.now()).value();
     AuditLog log(*database, clock_, signer(1), 0);
     ASSERT_TRUE(log.record(deed(5)));
     tamper(file, "UPDATE audit_entry SET " + std::string(change));
@@ -307,8 +307,9 @@ TEST_F(AuditLogTest, ReorderedEntriesAreFound) {
 TEST_F(AuditLogTest, AnEntryWrittenPastTheLogIsFound) {
   fill(6);
   tamper(file_, "INSERT INTO audit_entry VALUES(7, 0, 'case.decide', NULL, 'case:9', '')");
-  EXPECT_THAT(words(verify()),
-              ElementsAre("entry_added: entry 7 was added past the log: its tree does not know it"));
+  EXPECT_THAT(
+      words(verify()),
+      ElementsAre("entry_added: entry 7 was added past the log: its tree does not know it"));
 }
 
 TEST_F(AuditLogTest, AForgedCheckpointIsFound) {
@@ -321,8 +322,9 @@ TEST_F(AuditLogTest, AForgedCheckpointIsFound) {
 
 TEST_F(AuditLogTest, AChangedCheckpointIsFound) {
   fill(6);
-  tamper(file_, "UPDATE audit_checkpoint SET note = replace(note, char(10) || '5' || char(10), "
-                "char(10) || '6' || char(10)) WHERE size = 5");
+  tamper(file_,
+         "UPDATE audit_checkpoint SET note = replace(note, char(10) || '5' || char(10), "
+         "char(10) || '6' || char(10)) WHERE size = 5");
   EXPECT_THAT(words(verify()),
               ElementsAre("checkpoint_forged: a checkpoint does not fit its signature"));
 }
@@ -400,9 +402,9 @@ TEST_F(AuditLogTest, EachChangeOfAnExportedLogIsFound) {
   // A file that a forger with a key of his own made whole is caught by the pinned key, and one that
   // was made with the stolen key by the older checkpoint.
   store::TemporaryFolder folder;
-  auto database = store::Database::open(folder.path() / "service.db", store::service_migrations(),
-                                        clock_.now())
-                      .value();
+  auto database =
+      store::Database::open(folder.path() / "service.db", store::service_migrations(), clock_.now())
+          .value();
   AuditLog forged(*database, clock_, signer(1), 0);
   for (int i = 1; i <= 30; ++i) {
     ASSERT_TRUE(forged.record(deed(i)));  // the same deeds at other times

@@ -23,9 +23,9 @@ bool is_action(std::string_view action) {
 }
 
 bool is_line(std::string_view text, std::size_t most) {
-  return text.size() <= most && is_utf8(as_bytes(text)) &&
-         std::ranges::none_of(text,
-                              [](char c) { return static_cast<Byte>(c) < 0x20 || c == 0x7F; });
+  return text.size() <= most && is_utf8(as_bytes(text)) && std::ranges::none_of(text, [](char c) {
+           return static_cast<Byte>(c) < 0x20 || c == 0x7F;
+         });
 }
 
 }  // namespace

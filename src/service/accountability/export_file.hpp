@@ -3,8 +3,8 @@
 //   text "lightkeeper audit log v1", text verifier key, text newest signed checkpoint,
 //   u32 number of older checkpoints, text each, u64 number of entries, bytes of each (entry.hpp)
 //
-// The key in the file says whose log it claims to be. A reader who has the key from elsewhere passes
-// that one; a file that was forged as a whole, key and all, is caught by nothing else.
+// The key in the file says whose log it claims to be. A reader who has the key from elsewhere
+// passes that one; a file that was forged as a whole, key and all, is caught by nothing else.
 #pragma once
 
 #include "core/base/codec.hpp"

@@ -58,9 +58,9 @@ void Walk::take(const std::string& name, const std::string& note) {
   ++out_.checkpoints;
   auto opened = log::open_checkpoint(note, key_);
   if (opened) {
-    heads_.push_back({name.empty() ? "the checkpoint of " + std::to_string(opened->size) + " entries"
-                                   : name,
-                      !name.empty(), *std::move(opened)});
+    heads_.push_back(
+        {name.empty() ? "the checkpoint of " + std::to_string(opened->size) + " entries" : name,
+         !name.empty(), *std::move(opened)});
     return;
   }
   const auto called = name.empty() ? std::string("a checkpoint") : name;
@@ -227,9 +227,9 @@ Result<Verified> verify_log(store::Database& database, const log::VerifierKey& k
               tx.row("SELECT hash FROM audit_node WHERE level = ? AND position = ?", node.at.level,
                      node.at.index);
           if (!row_of_node || row_of_node->array<32>(0) != node.hash) {
-            walk.find(Tampering::tree_changed, entry.number,
-                      "the kept tree is not that of the entries up to " +
-                          std::to_string(entry.number));
+            walk.find(
+                Tampering::tree_changed, entry.number,
+                "the kept tree is not that of the entries up to " + std::to_string(entry.number));
           }
         }
       }

@@ -17,14 +17,14 @@
 namespace lightkeeper::accountability {
 
 enum class Tampering : std::uint8_t {
-  entry_changed,        // an entry is not the one that was logged under its number
-  entries_swapped,      // two entries stand in each other's place
-  entry_missing,        // a number is left out
-  entry_added,          // an entry that the log never took in
-  tail_removed,         // a checkpoint signs more entries than there are
-  tree_changed,         // the kept tree does not follow from the entries
-  checkpoint_forged,    // a checkpoint that the log's key did not sign, or that is unreadable
-  checkpoint_unmet,     // the entries are not those that a checkpoint signs
+  entry_changed,      // an entry is not the one that was logged under its number
+  entries_swapped,    // two entries stand in each other's place
+  entry_missing,      // a number is left out
+  entry_added,        // an entry that the log never took in
+  tail_removed,       // a checkpoint signs more entries than there are
+  tree_changed,       // the kept tree does not follow from the entries
+  checkpoint_forged,  // a checkpoint that the log's key did not sign, or that is unreadable
+  checkpoint_unmet,   // the entries are not those that a checkpoint signs
 };
 /// "entry_changed", ...
 [[nodiscard]] std::string_view name_of(Tampering kind);

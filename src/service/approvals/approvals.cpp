@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kWhere = "approvals";
 
-#define LK_APPROVAL_COLUMNS                                                               \
+#define LK_APPROVAL_COLUMNS                                                                     \
   "number, kind, subject, requested_by, requested_ms, decided_by, decided_ms, agreed, reason, " \
   "used_ms"
 
@@ -84,8 +84,8 @@ Result<ApprovalNumber> Approvals::request(store::Transaction& tx, std::string_vi
           ->number(0) >= kMaxOpenRequests) {
     return fail(ErrorCode::too_many_requests, kWhere, "too many requests are still open");
   }
-  tx.run("INSERT INTO approval(kind, subject, requested_by, requested_ms) VALUES(?, ?, ?, ?)",
-         kind, subject, by, now);
+  tx.run("INSERT INTO approval(kind, subject, requested_by, requested_ms) VALUES(?, ?, ?, ?)", kind,
+         subject, by, now);
   const ApprovalNumber number{static_cast<std::uint64_t>(tx.last_row_id())};
   LK_CHECK_OK(audit_(
       tx, {"approval.request", by, "approval:" + std::to_string(number.value), std::string(kind)}));
@@ -120,8 +120,8 @@ Result<State> Approvals::decide(ApprovalNumber number, const AccountId& by, bool
         "UPDATE approval SET decided_by = ?, decided_ms = ?, agreed = ?, reason = ? WHERE number = "
         "?",
         by, clock_.now(), agreed ? 1 : 0, reason, number.value);
-    LK_CHECK_OK(audit_(tx, {agreed ? "approval.approve" : "approval.refuse", by,
-                            subject_of(before), before.kind}));
+    LK_CHECK_OK(audit_(tx, {agreed ? "approval.approve" : "approval.refuse", by, subject_of(before),
+                            before.kind}));
     if (!agreed) {
       return State::refused;
     }

@@ -37,9 +37,7 @@ class ApprovalsTest : public testing::Test {
       return who == cleo_ ? Status(fail(ErrorCode::not_allowed, "test")) : Status();
     };
   }
-  ErrorCode code(const auto& result) {
-    return result ? ErrorCode::internal : result.error().code;
-  }
+  ErrorCode code(const auto& result) { return result ? ErrorCode::internal : result.error().code; }
 
   store::TemporaryFolder folder_;
   SetClock clock_{UnixMillis{1'800'000'000'000}};
@@ -66,8 +64,8 @@ TEST_F(ApprovalsTest, OneAsksAnotherAgreesAndItIsUsedOnce) {
   EXPECT_EQ(code(approvals_.take(number, "hold.release", R"({"hold":1})", ada_)),
             ErrorCode::not_approved);
   EXPECT_EQ(approvals_.look_at(number)->state, State::used);
-  EXPECT_EQ(actions_, (std::vector<std::string>{"approval.request", "approval.approve",
-                                                "approval.use"}));
+  EXPECT_EQ(actions_,
+            (std::vector<std::string>{"approval.request", "approval.approve", "approval.use"}));
 }
 
 TEST_F(ApprovalsTest, WhoAskedAndWhoHasNoRightDoNotDecide) {
@@ -101,15 +99,16 @@ TEST_F(ApprovalsTest, ARequestEndsAfterSevenDaysDecidedOrNot) {
 TEST_F(ApprovalsTest, ADeedRunsWithTheApprovalOrNeitherHappens) {
   int done = 0;
   bool fails = true;
-  approvals_.when_approved("staff.role", [&](store::Transaction&, const Approval& approval) -> Status {
-    EXPECT_EQ(approval.subject, R"({"role":"legal"})");
-    EXPECT_EQ(approval.decided_by, ben_);
-    if (fails) {
-      return fail(ErrorCode::not_found, "test");
-    }
-    ++done;
-    return {};
-  });
+  approvals_.when_approved("staff.role",
+                           [&](store::Transaction&, const Approval& approval) -> Status {
+                             EXPECT_EQ(approval.subject, R"({"role":"legal"})");
+                             EXPECT_EQ(approval.decided_by, ben_);
+                             if (fails) {
+                               return fail(ErrorCode::not_found, "test");
+                             }
+                             ++done;
+                             return {};
+                           });
   const auto number = approvals_.request("staff.role", R"({"role":"legal"})", ada_).value();
   EXPECT_EQ(code(approvals_.approve(number, ben_, "yes")), ErrorCode::not_found);
   EXPECT_EQ(approvals_.look_at(number)->state, State::open);

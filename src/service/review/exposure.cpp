@@ -87,9 +87,9 @@ Exposure Review::exposure_in(store::Transaction& tx, const AccountId& reviewer,
       out.state = ExposureState::soft;
     }
   }
-  const auto released = tx.row(
-      "SELECT max(until_ms) FROM review_release WHERE reviewer = ? AND until_ms > ?", reviewer,
-      now);
+  const auto released =
+      tx.row("SELECT max(until_ms) FROM review_release WHERE reviewer = ? AND until_ms > ?",
+             reviewer, now);
   if (released && !released->null(0)) {
     out.released_until = UnixMillis{released->number(0)};
     if (out.state == ExposureState::hard) {
@@ -118,7 +118,8 @@ Result<Exposure> Review::beat(const AccountId& reviewer, std::uint64_t view, boo
   return database_.write([&](store::Transaction& tx) -> Result<Exposure> {
     const auto now = clock_.now();
     const auto opened = tx.row(
-        "SELECT severity, opened_ms FROM review_view WHERE number = ? AND reviewer = ? AND step > 0",
+        "SELECT severity, opened_ms FROM review_view WHERE number = ? AND reviewer = ? AND step > "
+        "0",
         view, reviewer);
     if (!opened) {
       return fail(ErrorCode::not_found, kWhere);
@@ -178,8 +179,8 @@ Result<UnixMillis> Review::release(const AccountId& by, const AccountId& reviewe
         "INSERT INTO review_release(reviewer, released_by, until_ms, reason, made_ms) "
         "VALUES(?, ?, ?, ?, ?)",
         reviewer, by, end, reason, now);
-    LK_CHECK_OK(audit_(
-        tx, {"exposure.release", by, subject, std::to_string(minutes) + " minutes"}));
+    LK_CHECK_OK(
+        audit_(tx, {"exposure.release", by, subject, std::to_string(minutes) + " minutes"}));
     return std::optional(end);
   }));
   if (!until) {

@@ -65,9 +65,9 @@ Review::Review(store::Database& database, Clock& clock, Rng& rng, store::AuditSi
 }
 
 Result<std::unique_ptr<Review>> Review::make(store::Database& database, Clock& clock, Rng& rng,
-                                             store::AuditSink audit,
-                                             decode::Renditions& renditions, Evidence evidence,
-                                             Budgets budgets, const SecretBytes& key_seed) {
+                                             store::AuditSink audit, decode::Renditions& renditions,
+                                             Evidence evidence, Budgets budgets,
+                                             const SecretBytes& key_seed) {
   LK_TRY(key, crypto::signing_key_from_seed(key_seed.expose_secret()));
   return std::unique_ptr<Review>(new Review(database, clock, rng, std::move(audit), renditions,
                                             std::move(evidence), budgets, std::move(key),
@@ -100,9 +100,9 @@ Result<Review::Known> Review::known(const AccountId& reader, const ReportId& rep
                                     const MediaItem& item) {
   const auto digest = keyed(item.sha256);
   LK_TRY(kept, database_.read([&](store::Transaction& tx) -> Result<std::optional<Known>> {
-    const auto row = tx.row(
-        "SELECT frames, every_frame, digest FROM review_media WHERE report = ? AND item = ?",
-        report, item.item);
+    const auto row =
+        tx.row("SELECT frames, every_frame, digest FROM review_media WHERE report = ? AND item = ?",
+               report, item.item);
     if (!row || row->blob(2) != digest) {
       return std::optional<Known>();
     }
@@ -151,15 +151,17 @@ Result<std::vector<Media>> Review::media(const AccountId& reviewer, const Report
           card.steps.push_back(static_cast<Step>(row.integer(0)));
         }
       }
-      card.seen_before = tx.row("SELECT count(*) FROM review_media AS other WHERE digest = ?1 AND "
-                                "NOT (report = ?2 AND item = ?3) AND EXISTS (SELECT 1 FROM "
-                                "review_view AS seen WHERE seen.report = other.report AND "
-                                "seen.item = other.item AND seen.reviewer = ?4 AND seen.step >= 2)",
-                                about.digest, report, item.item, reviewer)
+      card.seen_before = tx.row(
+                               "SELECT count(*) FROM review_media AS other WHERE digest = ?1 AND "
+                               "NOT (report = ?2 AND item = ?3) AND EXISTS (SELECT 1 FROM "
+                               "review_view AS seen WHERE seen.report = other.report AND "
+                               "seen.item = other.item AND seen.reviewer = ?4 AND seen.step >= 2)",
+                               about.digest, report, item.item, reviewer)
                              ->number(0);
-      card.viewed = tx.row("SELECT 1 FROM review_viewed WHERE report = ? AND item = ? AND "
-                           "reviewer = ?",
-                           report, item.item, reviewer)
+      card.viewed = tx.row(
+                          "SELECT 1 FROM review_viewed WHERE report = ? AND item = ? AND "
+                          "reviewer = ?",
+                          report, item.item, reviewer)
                         .has_value();
       if (!has_card) {
         tx.run(
@@ -216,10 +218,10 @@ Result<View> Review::open(const AccountId& reviewer, std::string_view pseudonym,
     count(tx, reviewer, now, severity);
     tx.run("INSERT INTO review_shown(view, reviewer, severity, beat_ms) VALUES(?, ?, ?, ?)", view,
            reviewer, severity, now);
-    LK_CHECK_OK(audit_(tx, {"evidence.view", reviewer, subject_of(report),
-                            "item " + std::to_string(item) + " frame " + std::to_string(frame) +
-                                " " + std::string(decode::name_of(step)) + " view " +
-                                std::to_string(view)}));
+    LK_CHECK_OK(
+        audit_(tx, {"evidence.view", reviewer, subject_of(report),
+                    "item " + std::to_string(item) + " frame " + std::to_string(frame) + " " +
+                        std::string(decode::name_of(step)) + " view " + std::to_string(view)}));
     return view;
   }));
   return View{number, std::move(jpeg)};
@@ -284,9 +286,9 @@ Result<ViewedEvent> Review::viewed(const AccountId& reviewer, std::string_view p
     event.sha256 = about.sha256;
     event.size = about.size;
     event.pseudonym = pseudonym;
-    event.step = static_cast<Step>(
-        std::ranges::min_element(frames, {}, [](const auto& row) { return row.integer(0); })
-            ->integer(0));
+    event.step = static_cast<Step>(std::ranges::min_element(frames, {}, [](const auto& row) {
+                                     return row.integer(0);
+                                   })->integer(0));
     event.whole_file = file.every_frame;
     event.at = now;
     event.canonical = canonical_bytes(event);

@@ -289,9 +289,9 @@ TEST_F(ReviewTest, AnySequenceOfOpeningsBeatsAndClockJumpsKeepsTheCounterHonest)
         case 1:
         case 2:
           if (!views.empty()) {
-            ASSERT_TRUE(review_->beat(who, views[die(static_cast<unsigned>(views.size()))],
-                                      die(4) == 0)
-                            .has_value());
+            ASSERT_TRUE(
+                review_->beat(who, views[die(static_cast<unsigned>(views.size()))], die(4) == 0)
+                    .has_value());
             now.allowed_millis = kGapMillis;
           }
           break;
@@ -373,10 +373,9 @@ TEST_F(ReviewTest, SoftWarnsHardRefusesAndAnotherPersonReleases) {
   EXPECT_EQ(open(ada_, Step::colour).error().code, ErrorCode::exposure_budget);
   pass(kDayMillis);
   EXPECT_TRUE(open(ada_, Step::colour).has_value()) << "a new day";
-  EXPECT_FALSE(
-      sql("INSERT INTO review_release(reviewer, released_by, until_ms, reason, made_ms) "
-          "SELECT id, id, 1, '', 1 FROM account LIMIT 1")
-          .has_value())
+  EXPECT_FALSE(sql("INSERT INTO review_release(reviewer, released_by, until_ms, reason, made_ms) "
+                   "SELECT id, id, 1, '', 1 FROM account LIMIT 1")
+                   .has_value())
       << "not even by hand";
 }
 

@@ -10,6 +10,7 @@
 #include "service/store/steps/0006_preservation.hpp"
 #include "service/store/steps/0007_submission.hpp"
 #include "service/store/steps/0008_devices.hpp"
+#include "service/store/steps/0009_tips.hpp"
 
 namespace lightkeeper::store {
 
@@ -18,7 +19,7 @@ namespace {
 constexpr std::array kMigrations{
     Migration{1, kFirstLight}, Migration{2, kStaff},   Migration{3, kAuditLog},
     Migration{4, kCases},      Migration{5, kReview},  Migration{6, kPreservation},
-    Migration{7, kSubmission}, Migration{8, kDevices},
+    Migration{7, kSubmission}, Migration{8, kDevices}, Migration{9, kTips},
 };
 
 }  // namespace
