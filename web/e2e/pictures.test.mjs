@@ -233,7 +233,7 @@ test('what a sender without a guard sends is covered on the other side, reported
     await page.getByRole('button', { name: button }).click();
     await page.locator(`.case-image[data-step=${step}]`).waitFor();
   }
-  const answer = rita.recorder.exchanges.find((one) => one.url.includes('/attachments/'));
+  const answer = rita.recorder.exchanges.find((one) => one.url.includes('/media/') && one.url.includes('/colour'));
   assert.equal((await rita.context.request.get(answer.url)).status(), 401);
   await page.keyboard.press('h');
   await page.locator('.case-image').waitFor({ state: 'detached' });
@@ -247,9 +247,12 @@ test('a reviewer decides with a reason, by keyboard', async () => {
   await page.keyboard.type('A notice is enough here.');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Decide: Warn the person?' }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
   await page.getByText('Decided: Warn the person').waitFor();
   await page.keyboard.press('?');
-  await page.getByRole('dialog').getByText('Next or previous report').waitFor();
+  await page.getByRole('dialog').getByText('Next or previous case').waitFor();
   await assertAccessible(page, 'key sheet');
   await page.keyboard.press('Escape');
 });

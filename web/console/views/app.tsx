@@ -8,7 +8,9 @@ import { Button, Note } from '../../shared/components/parts.tsx';
 import { route } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
-import { Desk } from './desk.tsx';
+import { comeBack, panicked } from '../state/cover.ts';
+import { c } from '../strings/index.ts';
+import { Blank, Shell } from './shell.tsx';
 
 export function App() {
   const [config, setConfig] = useState<Config | null>(null);
@@ -18,7 +20,12 @@ export function App() {
     readConfig().then(setConfig, (error: unknown) => setProblem(inWords(error)));
   };
   useEffect(load, []);
+  const blank = panicked.value;
+  useEffect(() => {
+    document.title = blank ? c.blank.title : `${c.blank.title}: ${c.shell.title.toLowerCase()}`;
+  }, [blank]);
 
+  if (blank) return <Blank onBack={comeBack} />;
   if (config === null) {
     return (
       <main class="page">
@@ -46,5 +53,5 @@ export function App() {
       <SignInPage role="reviewer" config={config} />
     );
   }
-  return <Desk key={session.value.account} />;
+  return <Shell key={session.value.account} config={config} />;
 }

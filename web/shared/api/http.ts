@@ -41,6 +41,8 @@ interface Request {
   json?: unknown;
   octets?: Uint8Array<ArrayBuffer>;
   signal?: AbortSignal;
+  /** Asked by the page and not by a person: does not keep a session of staff awake. */
+  background?: boolean;
 }
 
 async function readProblem(response: Response): Promise<Problem> {
@@ -59,6 +61,7 @@ export async function send(path: string, request: Request = {}): Promise<Respons
   const headers = new Headers();
   const bearer = token();
   if (bearer !== null) headers.set('Authorization', `Bearer ${bearer}`);
+  if (request.background === true) headers.set('Lightkeeper-Background', '1');
   let body: BodyInit | null = null;
   if (request.json !== undefined) {
     headers.set('Content-Type', 'application/json');

@@ -27,6 +27,8 @@ export interface Problem {
 export interface Config {
   service_name: string;
   demo: boolean;
+  /** Where reports to hotlines go; the console shows it on every page. */
+  environment?: 'demo' | 'test' | 'production';
   test_picture: string | null;
   e2ee_words: string;
   keepers: string[];
@@ -125,61 +127,4 @@ export interface Epoch {
   list_key_b64: string;
   version: number;
   keepers: string[];
-}
-
-export type Finding = 'verified' | 'not_verified';
-export type CaseState = 'open' | 'decided';
-export type DecisionKind = 'no_action' | 'warn' | 'restrict' | 'escalate';
-
-export interface CaseSummary {
-  report: Id;
-  received_ms: number;
-  reason: ReportReason;
-  messages: number;
-  verified: number;
-  not_verified: number;
-  state: CaseState;
-}
-
-export interface CaseAttachment {
-  index: number;
-  media_type: string;
-  size: number;
-  finding: Finding;
-  why: string;
-  stored: boolean;
-}
-
-export interface CaseMessage {
-  finding: Finding;
-  why: string;
-  proves: string;
-  does_not_prove: string;
-  sender: Id;
-  sender_name: string;
-  seq: number;
-  accepted_ms: number;
-  type: 'text' | 'picture' | 'unreadable';
-  body: string;
-  attachments: CaseAttachment[];
-}
-
-export interface CaseDecision {
-  decision: DecisionKind;
-  reason: string;
-  decided_ms?: number;
-}
-
-export interface CaseDetail {
-  report: Id;
-  received_ms: number;
-  reason: ReportReason;
-  note: string;
-  statement: string | null;
-  reporter: Person;
-  alleged: Person;
-  state: CaseState;
-  decision?: CaseDecision | null;
-  messages: CaseMessage[];
-  gaps: [number, number][];
 }

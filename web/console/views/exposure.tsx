@@ -1,0 +1,95 @@
+// One's own time with pictures, the suggestion of a break, and the end of it for today.
+import { Button, Dialog, Note } from '../../shared/components/parts.tsx';
+import { clockTime } from '../../shared/words.ts';
+import { coverAll } from '../state/cover.ts';
+import { answerBreak, budget, exposure, suggestBreak } from '../state/exposure.ts';
+import { c } from '../strings/index.ts';
+
+/** For oneself only; the table says the same as the bars. */
+export function ExposureMeter() {
+  const mine = exposure.value;
+  if (mine === null) return null;
+  return (
+    <details class="exposure" data-exposure={budget.value}>
+      <summary>
+        <span class={`state ${budget.value === 'ok' ? '' : budget.value === 'soft' ? 'warn' : 'alert'}`}>
+          {c.names.budgets[budget.value]}
+        </span>
+      </summary>
+      <div class="exposure-sheet card stack-tight">
+        <h2>{c.exposure.title}</h2>
+        <p class="small muted">{c.exposure.only}</p>
+        {mine.released_until_ms !== null && <p>{c.exposure.released(clockTime(mine.released_until_ms))}</p>}
+        <table>
+          <thead>
+            <tr>
+              {c.exposure.columns.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {mine.budgets.map((one) => (
+              <tr key={one.severity}>
+                <th scope="row">{one.severity}</th>
+                <td>
+                  {c.exposure.seconds(one.seconds)}
+                  <meter
+                    min={0}
+                    max={Math.max(one.hard, 1)}
+                    high={one.soft}
+                    value={Math.min(one.seconds, one.hard)}
+                    aria-label={c.exposure.meter(c.names.severities[one.severity])}
+                  />
+                </td>
+                <td>{c.exposure.seconds(one.soft)}</td>
+                <td>{c.exposure.seconds(one.hard)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+export function BreakSuggestion() {
+  if (!suggestBreak.value) return null;
+  return (
+    <Dialog
+      title={c.exposure.softTitle}
+      onClose={answerBreak}
+      actions={
+        <Button
+          look="primary"
+          onClick={() => {
+            coverAll();
+            answerBreak();
+          }}
+        >
+          {c.exposure.softBreak}
+        </Button>
+      }
+    >
+      {c.exposure.softBody.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+    </Dialog>
+  );
+}
+
+export function LimitReached() {
+  if (budget.value !== 'hard') return null;
+  return (
+    <div role="alert" data-limit>
+      <Note tone="warn">
+        <h2>{c.exposure.hardTitle}</h2>
+        {c.exposure.hardBody.map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+      </Note>
+    </div>
+  );
+}

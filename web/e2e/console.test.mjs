@@ -1,0 +1,580 @@
+// The console's pages alone, on a fake service: states that the real one reaches only in hours, and what the page itself
+// promises: steps, covering, the panic key, keys, roles and access for everybody.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { until } from './demo.mjs';
+import { aCase, attachment, FakeService, id, message, person, sha } from './fake_service.mjs';
+import { accessibilityFaults, launch } from './people.mjs';
+import { assertNoSidewaysScroll, Desk } from './reviewers.mjs';
+
+let browser, fake;
+const desks = [];
+
+before(async () => {
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+beforeEach(async (context) => {
+  fake = await FakeService.start();
+  const mine = fake;
+  context.after(async () => {
+    const faults = desks.flatMap((desk) => desk.faults);
+    for (const desk of desks.splice(0)) await desk.close();
+    mine.stop();
+    assert.deepEqual(faults, [], 'errors or refusals by the content security policy');
+  });
+});
+
+async function deskOf(name, options) {
+  const desk = await Desk.open(browser, fake.origin, options);
+  desks.push(desk);
+  await desk.signIn(name);
+  return desk;
+}
+
+/** Where blob addresses stand that still lead to a picture. */
+const living = (page, urls) =>
+  page.evaluate(async (all) => {
+    const found = [];
+    for (const url of all) {
+      const lives = await new Promise((done) => {
+        const image = new Image();
+        image.onload = () => done(true);
+        image.onerror = () => done(false);
+        image.src = url;
+      });
+      if (lives) found.push(url);
+    }
+    return found;
+  }, urls);
+
+const withPicture = (number, more = {}, file = {}) =>
+  aCase(number, { messages: [message(3), message(4, { type: 'picture', attachments: [attachment(1, file)] })], gaps: [], ...more });
+
+test('the queue shows the most urgent first, says why, searches, and keeps a view', async () => {
+  fake.add(aCase(1));
+  fake.add(aCase(2, { harm: 'grooming', priority: { score: 90, band: 'rescue', parts: [{ code: 'now', points: 60, why: 'It goes on now.' }, { code: 'dup', points: -5, why: 'Seen before.' }] } }));
+  fake.add(aCase(3, { due_ms: Date.now() - 3_700_000, assigned: person('rita'), vouchers: 2, provider_records: 1, sampled: true }));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.entries().nth(2).waitFor();
+  const first = rita.entries().first();
+  await first.getByText('Rescue first').waitFor();
+  await first.getByText('Due in 2 hours').waitFor();
+  const late = rita.entries().filter({ hasText: 'Case 3' });
+  await late.getByText('Was due 1 hour ago').waitFor();
+  await late.getByText('With you').waitFor();
+  assert.ok(!(await page.getByRole('navigation', { name: 'Queue' }).innerText()).includes('jonas'), 'a name stands in the queue');
+  await rita.accessible('queue');
+
+  await page.keyboard.press('j');
+  await page.keyboard.press('w');
+  const why = page.getByRole('dialog', { name: 'Why it stands here' });
+  await why.getByText('It goes on now.').waitFor();
+  await why.getByText('-5', { exact: true }).waitFor();
+  await rita.accessible('why');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('searchbox', { name: 'Search' }).fill(id(3).slice(0, 31));
+  await page.keyboard.press('Enter');
+  await until('one case is found', async () => (await rita.entries().count()) <= 3);
+  await page.getByText('Saved views').click();
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await page.getByLabel('Name of the view').fill('late ones');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'late ones', exact: true }).waitFor();
+  await rita.accessible('saved views');
+  await page.getByRole('button', { name: 'Remove the view late ones' }).click();
+  await page.getByRole('button', { name: 'late ones', exact: true }).waitFor({ state: 'detached' });
+  await page.getByRole('searchbox', { name: 'Search' }).fill('');
+  await page.keyboard.press('Enter');
+  await rita.view('Mine');
+  await until('only my own', async () => (await rita.entries().count()) === 1);
+});
+
+test('kinds of evidence stand apart: frank, word, record of the service, voucher; gaps and edits are said', async () => {
+  fake.add(
+    aCase(1, {
+      vouchers: 1,
+      provider_records: 1,
+      messages: [
+        message(3),
+        message(4, { class: 'not_verified', why: 'The stamp does not fit.', proves: '', does_not_prove: '' }),
+        message(9, { type: 'edit', edits: 3 }),
+        message(10, { class: 'provider_record', why: 'Written in a conversation that the service protects.' }),
+      ],
+      vouchers_list: [
+        { side: 'recipient', finding: 'confirmed', why: '', proves: 'A device found the picture on the list.', provenance: 'test', category: 1, list_version: 3, distance: 4, item: null, made_ms: Date.now() },
+      ],
+    }),
+  );
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.openCase();
+  for (const [finding, words] of [
+    ['verified', 'Verified'],
+    ['not_verified', 'Not verified'],
+    ['provider_record', 'The service’s own record'],
+    ['voucher', 'A device’s match voucher'],
+  ]) {
+    await page.locator(`[data-finding=${finding}]`).getByText(words, { exact: true }).first().waitFor();
+  }
+  assert.equal(await page.locator('li[data-finding=verified]').count(), 2);
+  await page.getByText('Positions 5 to 8 were not shared.').waitFor();
+  await page.getByRole('button', { name: 'Changes position 3' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'position-3');
+  await page.getByRole('button', { name: 'Changed later at position 9' }).waitFor();
+  const statement = page.locator('[data-statement]');
+  await statement.getByText('It came without asking.').waitFor();
+  await statement.getByText('Not verified', { exact: true }).waitFor();
+  await rita.accessible('case');
+});
+
+test('a report of words alone is whole', async () => {
+  fake.add(aCase(1, { harm: 'grooming', messages: [], gaps: [], verified: 0, not_verified: 0 }));
+  const rita = await deskOf('rita');
+  await rita.openCase();
+  await rita.page.getByText('This report came without messages').waitFor();
+  await rita.decide('Hand over to a senior', 'Somebody with more experience should look.');
+  await rita.page.getByText('Decided: Hand over to a senior').first().waitFor();
+});
+
+test('a picture is shown in steps, each asked for by itself, and nothing of it is left when it is covered', async () => {
+  fake.add(withPicture(1));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  const urls = [];
+  await page.exposeFunction('noteUrl', (url) => urls.push(url));
+  await page.addInitScript(() => {
+    const create = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob) => {
+      const url = create(blob);
+      void globalThis.noteUrl(url);
+      return url;
+    };
+  });
+  await page.reload();
+  await rita.openCase();
+  await rita.file().getByText('image/jpeg').waitFor();
+  assert.deepEqual(fake.opened, [], 'a picture was fetched before anybody asked');
+  assert.equal(await rita.shown().count(), 0);
+  await rita.accessible('metadata card');
+  for (const step of ['blurred', 'grey', 'colour']) await rita.look(step);
+  assert.deepEqual(fake.opened.map((one) => one.step), ['blurred', 'grey', 'colour']);
+  await rita.accessible('colour');
+  await rita.file().getByRole('button', { name: 'Cover it' }).click();
+  await rita.assertNothingShown('covered by hand');
+  await until('the service was told that each view ended', () => fake.beats.filter((one) => one.ended).length === 3);
+  await until('blob addresses are noted', () => urls.length === 3);
+  assert.deepEqual(await living(page, urls), [], 'a covered picture can still be read');
+  // After covering, the first step comes first again.
+  await rita.look('blurred');
+  // The check has teeth: the one that is shown now can be read.
+  assert.equal((await living(page, urls)).length, 1);
+
+  const stored = await page.evaluate(async () => ({
+    local: JSON.stringify({ ...localStorage }),
+    session: Object.keys(sessionStorage),
+    caches: await caches.keys(),
+    databases: (await indexedDB.databases()).length,
+  }));
+  assert.deepEqual(stored, { local: '{}', session: ['lightkeeper-console-session'], caches: [], databases: 0 });
+});
+
+test('it is covered again when the window loses the focus, after half a minute, and by h', async () => {
+  fake.add(withPicture(1));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.openCase();
+  await rita.look('blurred');
+  await page.evaluate(() => dispatchEvent(new Event('blur')));
+  await rita.assertNothingShown('blur of the window');
+  await rita.look('blurred');
+  await page.keyboard.press('h');
+  await rita.assertNothingShown('h');
+
+  await page.clock.install();
+  await page.reload();
+  await rita.evidence();
+  await rita.look('blurred');
+  await page.clock.fastForward(20_000);
+  await page.keyboard.press('ArrowDown');
+  await page.clock.fastForward(20_000);
+  assert.equal(await rita.shown().count(), 1, 'covered although somebody was there');
+  await page.clock.fastForward(11_000);
+  await rita.assertNothingShown('30 s without a touch');
+});
+
+test('the panic key leaves nothing: no text, no title, no address, no picture', async () => {
+  fake.add(withPicture(1, { statement: 'It came without asking.' }));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.openCase();
+  await rita.decision().getByLabel('Reason for the decision').fill('A reason that is half wri');
+  await rita.look('blurred');
+  await rita.file().getByText('image/jpeg').click(); // the focus leaves the field
+
+  const left = async () => ({
+    text: (await page.locator('body').innerText()).trim(),
+    title: await page.title(),
+    hash: new URL(page.url()).hash,
+    images: await page.locator('img').count(),
+  });
+  const blank = { text: 'Lightkeeper\n\nContinue', title: 'Lightkeeper', hash: '#/', images: 0 };
+  await page.keyboard.press('0');
+  await page.locator('[data-blank]').waitFor();
+  const seen = await left();
+  assert.deepEqual({ ...seen, text: seen.text.replace(/\s+/g, '\n\n') }, blank);
+  await rita.accessible('blank');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await rita.evidence();
+  assert.equal(await rita.shown().count(), 0, 'the picture came back by itself');
+  assert.equal(await rita.decision().getByLabel('Reason for the decision').inputValue(), 'A reason that is half wri');
+
+  // Escape twice also works while typing and in a dialog, with single keys turned off.
+  await page.keyboard.press('?');
+  await page.getByRole('checkbox', { name: /Use single keys/ }).uncheck();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.locator('[data-blank]').waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.keyboard.press('0');
+  assert.equal(await page.locator('[data-blank]').count(), 0, 'a single key worked although they are turned off');
+});
+
+test('key frames of a film are looked at one by one, and only all of them make the whole file', async () => {
+  fake.add(withPicture(1, {}, { media_type: 'video/mp4', frames: 3, seen_before: 2 }));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.openCase();
+  await rita.file().getByText('3 key frames, no sound').waitFor();
+  await rita.file().getByText('looked at 2 times before').waitFor();
+  await rita.look('blurred');
+  await rita.look('grey');
+  await rita.file().getByText('I have looked at the whole file').click();
+  await rita.file().getByText('First open 2 more frames in grey or colour.').waitFor();
+  await rita.file().getByRole('radio', { name: /^1: unpleasant/ }).check();
+  assert.ok(await rita.file().getByRole('button', { name: 'Sign it' }).isDisabled());
+  await rita.file().getByRole('button', { name: 'Frame 2 of 3' }).click();
+  await until('frame 2', () => fake.opened.some((one) => one.frame === 1 && one.step === 'grey'));
+  await rita.file().getByRole('button', { name: 'Frame 3 of 3' }).click();
+  await until('frame 3', () => fake.opened.some((one) => one.frame === 2 && one.step === 'grey'));
+  await rita.accessible('frames');
+  await rita.file().getByRole('button', { name: 'Sign it' }).click();
+  await rita.file().getByText('You have said that you looked at the whole file.').waitFor();
+  assert.equal(fake.viewed.size, 1);
+  assert.equal(await page.locator('video, audio').count(), 0);
+});
+
+test('a break is suggested, the limit covers, and a supervisor who sees no seconds releases', async () => {
+  fake.add(withPicture(1));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await page.clock.install();
+  await page.reload();
+  await rita.openCase();
+  await rita.look('blurred');
+  fake.budget = { ...fake.budget, seconds: 601, state: 'soft' };
+  await page.clock.fastForward(5_100);
+  const pause = page.getByRole('dialog', { name: 'A good moment for a break' });
+  await pause.waitFor();
+  await rita.accessible('break');
+  await pause.getByRole('button', { name: 'Cover and take a break' }).click();
+  await rita.assertNothingShown('break');
+  await rita.look('blurred');
+  fake.budget = { ...fake.budget, seconds: 1201, state: 'hard' };
+  await page.clock.fastForward(5_100);
+  await rita.assertNothingShown('limit');
+  await page.getByRole('heading', { name: 'That is enough for today' }).waitFor();
+  assert.ok(await rita.file().getByRole('button', { name: 'Show it blurred and grey' }).isDisabled());
+  await page.getByText('Limit reached').click();
+  await page.getByText('20 min 01 s').waitFor();
+  await rita.accessible('limit');
+
+  const sven = await deskOf('sven');
+  await sven.go('Wellbeing');
+  const line = sven.page.getByRole('listitem').filter({ hasText: 'rita' });
+  await line.getByText('Limit reached').waitFor();
+  assert.ok(!/\d/.test(await sven.page.getByRole('main').innerText()), 'a number stands on the page of the supervisor');
+  await sven.accessible('wellbeing');
+  await sven.page.getByText('Somebody else has to release you.').waitFor();
+  await line.getByRole('button', { name: 'Release pictures for rita' }).click();
+  await sven.page.getByLabel('Reason').fill('We talked. One urgent case is left.');
+  await sven.page.getByRole('button', { name: 'Release', exact: true }).click();
+  await line.getByText('Within the budget').waitFor();
+  await page.reload();
+  await rita.evidence();
+  await rita.look('blurred');
+});
+
+test('one decides, another seconds; nobody seconds a decision of their own', async () => {
+  fake.add(aCase(1, { needs_second: true }));
+  const sven = await deskOf('sven');
+  await sven.openCase();
+  await sven.decide('Restrict the account', 'Several people said the same.');
+  await sven.decision().getByText('Somebody else has to look at your decision.').waitFor();
+  assert.equal(await sven.decision().getByRole('radio', { name: 'I agree' }).count(), 0);
+  fake.cases.get(id(1)).second_pending.by = person('rita');
+  await sven.page.reload();
+  await sven.evidence();
+  await sven.decision().getByText('rita decided: Restrict the account').waitFor();
+  await sven.accessible('second');
+  await sven.opinion('I agree', 'The messages say so.');
+  await sven.decision().getByText('Decided: Restrict the account').waitFor();
+  await sven.decision().getByText('What the affected person is told').click();
+  await sven.decision().getByText('We looked at something').waitFor();
+  await sven.page.getByText('sven agreed', { exact: false }).waitFor();
+});
+
+test('an appeal is answered by another person than who decided', async () => {
+  const decided = { decision: 'warn', reason: 'So.', decided_ms: Date.now(), reviewer: person('sven'), policy_version: '2026-1', second: false, agrees: null };
+  const appeal = { words: 'That was not me.', made_ms: Date.now(), state: 'open' };
+  fake.add(aCase(1, { state: 'appealed', decision: 'warn', decisions: [decided], appeal }));
+  fake.add(aCase(2, { state: 'appealed', decision: 'warn', decisions: [{ ...decided, reviewer: person('rita') }], appeal }));
+  const sven = await deskOf('sven');
+  await sven.openCaseById(id(1));
+  await sven.decision().getByText('Somebody else has to answer this appeal').waitFor();
+  await sven.openCaseById(id(2));
+  await sven.opinion('The decision is changed', 'The device was lost at that time.');
+  await sven.page.locator('[data-appeal=changed]').getByText('The decision was changed').waitFor();
+  await sven.accessible('appeal');
+});
+
+test('quarantine, assignment, and identical files decided together', async () => {
+  fake.add(aCase(1, { quarantined: true, duplicates: [{ sha256: sha(7), cases: [id(1), id(2)] }] }));
+  fake.add(aCase(2));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.view('Quarantine');
+  await rita.openCase();
+  await rita.decision().getByRole('button', { name: 'Put it into the queue' }).click();
+  await rita.decision().getByRole('button', { name: 'Put it into the queue' }).waitFor({ state: 'detached' });
+  await page.keyboard.press('a');
+  await rita.decision().getByText('With you').waitFor();
+  await page.keyboard.press('a');
+  await rita.decision().getByText('Nobody has taken this case.').waitFor();
+  await page.getByRole('button', { name: 'Decide these together' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Decide these together' });
+  await rita.accessible('together');
+  await dialog.getByLabel('Reason for the decision').fill('The same drawing each time.');
+  await dialog.getByRole('button', { name: 'Decide', exact: true }).click();
+  await dialog.getByText('2 cases decided.').waitFor();
+  assert.equal(fake.cases.get(id(2)).state, 'decided');
+});
+
+test('a tip: preview first, findings with why and a way to the field, dry run, submission step by step, receipt, hold', async () => {
+  fake.add(withPicture(1, { state: 'decided', decision: 'report' }));
+  const lena = await deskOf('lena');
+  const { page } = lena;
+  await lena.openCaseById(id(1));
+  await page.keyboard.press('p');
+  await page.getByRole('heading', { level: 1, name: /^Report to a hotline/ }).waitFor();
+  const regions = await page.getByRole('main').locator('h2').allInnerTexts();
+  assert.equal(regions[0], 'What the investigator sees first');
+  await page.getByText('192.0.2.7').waitFor();
+  await page.getByText('Completeness: 60 of 100').waitFor();
+  await page.getByText('Rescue priority: 40 of 100').waitFor();
+  await lena.accessible('tip');
+
+  const finding = page.getByRole('listitem').filter({ hasText: 'incident.narrative' });
+  await finding.getByText('Without words nobody knows what happened.').waitFor();
+  await page.getByRole('button', { name: 'Send the report' }).click();
+  await page.getByText('Say why you send it as it is, or mend it first.').waitFor();
+  await finding.getByRole('button', { name: /^Go to it/ }).click();
+  assert.match(await page.evaluate(() => document.activeElement.labels[0].innerText), /What happened, for the investigator/);
+  await page.keyboard.type('[message 3: SECRECY, 41 characters]');
+  await page.getByText('There are changes that are not saved.').first().waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Dry run' }).isDisabled());
+  await page.getByRole('button', { name: 'Save and check again' }).click();
+  await finding.waitFor({ state: 'detached' });
+  await page.getByText('Report as XML').click();
+  await page.getByLabel('Report as XML').getByText('<report/>').waitFor();
+
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  const dry = page.getByRole('listitem').filter({ hasText: 'Dry run 1' });
+  await dry.getByText('Finished').first().waitFor();
+  await page.getByText('No hold yet.').waitFor();
+  await page.getByRole('button', { name: 'Send the report' }).click();
+  await page.getByRole('dialog', { name: 'Send the report to NCMEC CyberTipline?' }).getByRole('button', { name: 'Yes, send it' }).click();
+  const real = page.getByRole('listitem').filter({ hasText: 'Submission 2' });
+  await real.getByText('Report number 4711').waitFor();
+  await real.getByText('Receipt').click();
+  await real.locator('[data-receipt]').getByText('4711').waitFor();
+  await page.getByText('The evidence is kept until').waitFor();
+  await lena.accessible('tip, sent');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the document: UK National Crime Agency' }).click();
+  assert.match((await download).suggestedFilename(), /^nca-.*\.html$/);
+});
+
+test('production is locked until two people unlock it; the stop switch stops', async () => {
+  fake.environment = 'production';
+  fake.add(aCase(1));
+  const lena = await deskOf('lena');
+  const { page } = lena;
+  assert.match(await page.locator('[data-environment=production]').innerText(), /Production · Harbour/);
+  await page.goto(`${fake.origin}/console/#/cases/${id(1)}/tip`);
+  await page.getByLabel('What happened, for the investigator').fill('[message 3: SECRECY, 41 characters]');
+  await page.getByRole('button', { name: 'Save and check again' }).click();
+  await page.getByText('Completeness: 80 of 100').waitFor();
+  await page.getByRole('button', { name: 'Send the report' }).click();
+  await page.getByRole('button', { name: 'Yes, send it' }).click();
+  await page.getByRole('alert').getByText('Production is locked').waitFor();
+  await page.keyboard.press('Escape');
+
+  await lena.go('Reporting');
+  await page.getByText('Locked: nothing can go to the real hotline.').waitFor();
+  await page.getByLabel('E-mail for investigators').fill('desk@example.org');
+  await page.getByLabel('Telephone for investigators').fill('+1-555-0100');
+  await page.getByRole('button', { name: 'Ask for approval' }).click();
+  await page.getByText('Approval 1 waits for a second person.').waitFor();
+  await lena.accessible('reporting');
+  await lena.go('Approvals');
+  await page.getByText('You asked for this. Somebody else has to answer.').waitFor();
+  assert.equal(await page.getByRole('button', { name: /^Approve/ }).count(), 0);
+
+  const ada = await deskOf('ada');
+  await ada.go('Approvals');
+  await ada.page.getByLabel('Reason').fill('I checked the schema.');
+  await ada.accessible('approvals');
+  await ada.page.getByRole('button', { name: /^Approve/ }).click();
+  await ada.page.locator('[data-approval=approved]').waitFor();
+  await lena.go('Reporting');
+  await page.getByText('Unlocked by two people.').waitFor();
+  await page.getByLabel('Reason').fill('The hotline asked us to wait.');
+  await page.getByRole('button', { name: 'Stop all submissions' }).click();
+  await page.getByText('Sending is stopped.').waitFor();
+});
+
+test('preservation: place, extend, release by two, no destruction while a hold is live', async () => {
+  fake.add(aCase(1));
+  const lena = await deskOf('lena');
+  const { page } = lena;
+  await lena.go('Preservation');
+  const place = page.getByRole('region', { name: 'Place a hold' });
+  await place.getByLabel('Case id').fill(id(1));
+  await place.getByLabel('Reference').fill('Letter 17');
+  await place.getByRole('button', { name: 'Place a hold' }).click();
+  await page.locator('[data-hold=live]').getByText('Letter under 18 USC 2703(f)').waitFor();
+  await lena.accessible('preservation');
+  const destroy = page.getByRole('region', { name: 'Destroy evidence of a case' });
+  await destroy.getByLabel('Case id').fill(id(1));
+  await destroy.getByLabel('Why it has to be destroyed').fill('The time is over.');
+  await destroy.getByRole('button', { name: 'Ask to destroy it' }).click();
+  await page.getByRole('alert').getByText('A live hold keeps this evidence.').waitFor();
+  await page.getByRole('button', { name: /^Release/ }).click();
+  await page.getByLabel('Why it can be released').fill('Withdrawn by the authority.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Release', exact: true }).click();
+  await page.getByText('Approval 1 waits for a second person.').waitFor();
+});
+
+test('an auditor sees the log and no evidence; an administrator sees staff and no cases', async () => {
+  fake.add(aCase(1));
+  const arno = await deskOf('arno');
+  await arno.page.getByRole('heading', { name: 'This page is not for your role' }).or(arno.page.getByRole('heading', { level: 1 })).first().waitFor();
+  await arno.go('Audit');
+  await arno.page.getByRole('row').filter({ hasText: 'evidence.read' }).waitFor();
+  await arno.accessible('audit');
+  const download = arno.page.waitForEvent('download');
+  await arno.page.getByRole('button', { name: 'Save the checkpoint' }).click();
+  assert.equal((await download).suggestedFilename(), 'checkpoint.txt');
+  await arno.page.goto(`${fake.origin}/console/#/cases/${id(1)}`);
+  await arno.page.getByRole('heading', { name: 'This page is not for your role' }).waitFor();
+  await arno.accessible('not for this role');
+  assert.deepEqual(fake.asked.filter((one) => one.name === 'arno' && /^\/(cases|exposure)/.test(one.path)), [], 'the page asked for evidence');
+
+  const ada = await deskOf('ada');
+  await ada.go('Staff');
+  await ada.page.getByText('rolf').first().waitFor();
+  await ada.accessible('staff');
+  await ada.page.getByRole('button', { name: 'Make a link' }).click();
+  await ada.page.getByText('Link, works once').waitFor();
+  await ada.page.getByRole('combobox', { name: 'Role' }).selectOption({ label: 'Legal' });
+  await ada.page.getByRole('button', { name: 'Make a link' }).click();
+  await ada.page.getByText('This role takes two people.').waitFor();
+  assert.deepEqual(fake.asked.filter((one) => one.name === 'ada' && /^\/(cases|exposure)/.test(one.path)), []);
+  // The check has teeth: a reviewer does ask for cases.
+  const rita = await deskOf('rita');
+  await rita.entries().first().waitFor();
+  assert.notDeepEqual(fake.asked.filter((one) => one.name === 'rita' && /^\/(cases|exposure)/.test(one.path)), []);
+});
+
+test('by keyboard alone: find, open, take, look, decide, and go anywhere', async () => {
+  fake.add(withPicture(1));
+  fake.add(aCase(2));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.entries().nth(1).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await rita.evidence();
+  await until('the heading has the focus', () => page.evaluate(() => document.activeElement.id === 'evidence'));
+  await page.keyboard.press('a');
+  await rita.decision().getByText('With you').waitFor();
+  await page.keyboard.press('2');
+  await page.keyboard.type('A notice is enough here.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  const confirm = page.getByRole('dialog', { name: 'Decide: Warn the person?' });
+  await confirm.waitFor();
+  assert.equal(fake.cases.get(id(1)).state, 'open', 'decided without being asked');
+  await rita.accessible('confirm');
+  for (let presses = 0; presses < 5; presses++) {
+    if (await page.evaluate(() => document.activeElement.innerText === 'Yes, decide')) break;
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await page.getByText('Decided: Warn the person').waitFor();
+
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('combobox', { name: 'A page, a deed, or any id' });
+  await palette.waitFor();
+  await rita.accessible('palette');
+  await page.keyboard.type(id(2));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 2, name: /^Case 2/ }).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('m');
+  await until('the view is mine', async () => (await page.getByRole('combobox', { name: 'View' }).inputValue()) === 'mine');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).getByText('Panic: a blank page at once').waitFor();
+  await rita.accessible('keys');
+});
+
+test('on a small screen, at twice the text, in the dark and from right to left nothing is cut off', async () => {
+  fake.add(withPicture(1, { harm: 'grooming' }));
+  const rita = await deskOf('rita', { colorScheme: 'dark', reducedMotion: 'reduce' });
+  const { page } = rita;
+  await rita.openCase();
+  await rita.accessible('case in the dark');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await assertNoSidewaysScroll(page, 'case, 360 px');
+  await rita.accessible('case, 360 px');
+  await page.goto(`${fake.origin}/console/#/cases/${id(1)}/tip`);
+  await page.getByText('Completeness').first().waitFor();
+  await assertNoSidewaysScroll(page, 'tip, 360 px');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('html { font-size: 200%; }');
+    document.adoptedStyleSheets.push(sheet);
+    document.documentElement.dir = 'rtl';
+  });
+  await assertNoSidewaysScroll(page, 'tip at 200 %, right to left');
+  await page.goto(`${fake.origin}/console/#/cases/${id(1)}`);
+  await rita.evidence();
+  await assertNoSidewaysScroll(page, 'case at 200 %, right to left');
+  await rita.accessible('case at 200 %, right to left');
+});
+
+test('the accessibility check has teeth', async () => {
+  const rita = await deskOf('rita');
+  await rita.page.evaluate(() => document.querySelector('main').append(document.createElement('input')));
+  assert.notDeepEqual(await accessibilityFaults(rita.page), []);
+});
