@@ -26,8 +26,7 @@ constexpr Rule texts(std::size_t items, std::uint64_t least, std::uint64_t most)
 }
 constexpr Rule number(std::uint64_t least, std::uint64_t most) { return {least, most}; }
 constexpr Rule list(std::size_t items) { return {0, 0, items}; }
-constexpr Rule shaped(Shape shape, std::uint64_t least, std::uint64_t most,
-                      std::size_t items = 0) {
+constexpr Rule shaped(Shape shape, std::uint64_t least, std::uint64_t most, std::size_t items = 0) {
   return {least, most, items, shape};
 }
 constexpr std::uint64_t kSafeNumber = 9'007'199'254'740'991;  // what every JSON reader can hold
@@ -35,9 +34,9 @@ constexpr std::uint64_t kWords = 1000;                        // bytes of a shor
 
 template <class T>
 struct TypeName;
-#define LK_TYPE_NAME(type, text)                    \
-  template <>                                       \
-  struct TypeName<type> {                           \
+#define LK_TYPE_NAME(type, text)                   \
+  template <>                                      \
+  struct TypeName<type> {                          \
     static constexpr std::string_view name = text; \
   }
 LK_TYPE_NAME(Origin, "origin");

@@ -138,8 +138,8 @@ class ObjectReader {
   template <std::unsigned_integral N>
     requires(!std::same_as<N, bool>)
   void read(const json& from, const std::string& at, N& value, const Rule& rule) {
-    const auto number = from.is_number_unsigned() ? std::optional(from.get<std::uint64_t>())
-                                                  : std::nullopt;
+    const auto number =
+        from.is_number_unsigned() ? std::optional(from.get<std::uint64_t>()) : std::nullopt;
     if (!number || *number < rule.least || *number > rule.most) {
       outcome_.refuse(at, "a whole number from " + std::to_string(rule.least) + " to " +
                               std::to_string(rule.most));
@@ -166,8 +166,8 @@ class ObjectReader {
     value = *found;
   }
   void read(const json& from, const std::string& at, Date& value, const Rule& /*rule*/) {
-    const auto date = from.is_string() ? date_from_text(from.get_ref<const std::string&>())
-                                       : std::nullopt;
+    const auto date =
+        from.is_string() ? date_from_text(from.get_ref<const std::string&>()) : std::nullopt;
     check(date.has_value(), at, "a day as YYYY-MM-DD");
     value = date.value_or(Date{});
   }
@@ -235,7 +235,8 @@ void check_whole(const CaseFile& file, Outcome& outcome) {
       outcome.refuse(at("files", i, "item"), "no item twice");
     }
     if ((one.evidence == FileClass::not_verified) == one.why.empty()) {
-      outcome.refuse(at("files", i, "why"), "the reason why not, for class not_verified and only there");
+      outcome.refuse(at("files", i, "why"),
+                     "the reason why not, for class not_verified and only there");
     }
   }
   for (std::size_t i = 0; i < file.messages.size(); ++i) {

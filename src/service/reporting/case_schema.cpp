@@ -110,9 +110,7 @@ class SchemaMaker {
     }
     return out;
   }
-  ordered_json schema(const bool& /*value*/, const Rule& /*rule*/) {
-    return {{"type", "boolean"}};
-  }
+  ordered_json schema(const bool& /*value*/, const Rule& /*rule*/) { return {{"type", "boolean"}}; }
   template <std::unsigned_integral N>
     requires(!std::same_as<N, bool>)
   ordered_json schema(const N& /*value*/, const Rule& rule) {

@@ -13,11 +13,11 @@ namespace lightkeeper::reporting {
 template <class E>
 struct Names;
 
-#define LK_NAMES(type, first_value, ...)                                             \
-  template <>                                                                        \
-  struct Names<type> {                                                               \
-    static constexpr std::size_t first = first_value;                                \
-    static constexpr auto json = std::to_array<std::string_view>({__VA_ARGS__});     \
+#define LK_NAMES(type, first_value, ...)                                         \
+  template <>                                                                    \
+  struct Names<type> {                                                           \
+    static constexpr std::size_t first = first_value;                            \
+    static constexpr auto json = std::to_array<std::string_view>({__VA_ARGS__}); \
   }
 
 LK_NAMES(Source, 0, "service_record", "verified_message", "guard_voucher", "persons_word",
@@ -109,11 +109,9 @@ inline constexpr auto kAssociations = std::to_array<std::string_view>(
     {"Billing", "Linked", "Business", "Creator", "Parent", "Guardian", "Other"});
 inline constexpr auto kRelevances =
     std::to_array<std::string_view>({"Reported", "Supplemental Reported"});
-inline constexpr auto kClassifications =
-    std::to_array<std::string_view>({"A1", "A2", "B1", "B2"});
+inline constexpr auto kClassifications = std::to_array<std::string_view>({"A1", "A2", "B1", "B2"});
 inline constexpr auto kDetailsTypes = std::to_array<std::string_view>({"EXIF", "HASH"});
-inline constexpr auto kBatchReasons =
-    std::to_array<std::string_view>({"VIRAL_POTENTIAL_MEME"});
+inline constexpr auto kBatchReasons = std::to_array<std::string_view>({"VIRAL_POTENTIAL_MEME"});
 }  // namespace schema
 
 }  // namespace lightkeeper::reporting

@@ -15,8 +15,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 }  // namespace
 
 bool is_country(std::string_view text) {
-  return text.size() == 2 &&
-         std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 bool is_calling_code(std::string_view text) {
