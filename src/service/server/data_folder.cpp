@@ -1,12 +1,18 @@
 #include "service/server/data_folder.hpp"
 
+#include "service/accountability/verification.hpp"
 #include "service/cases/cases.hpp"
 #include "service/messaging/attachments.hpp"
 #include "service/store/files.hpp"
+#include "service/store/system_clock.hpp"
 
 namespace lightkeeper::service {
 
 namespace {
+
+// How many milliseconds of the audit log's newest entries may be without a signature while it is
+// being written; the housekeeper signs the rest within a minute.
+constexpr std::uint64_t kAuditInterval = 10'000;
 
 /// Copies files that are not in the target yet. Attachments never change, so a name that is there
 /// is done.
@@ -30,6 +36,16 @@ Status copy_missing(const std::filesystem::path& from, const std::filesystem::pa
   return {};
 }
 
+Status keep_public_key(const std::filesystem::path& directory, const log::VerifierKey& key) {
+  LK_CHECK_OK(store::make_private_directory(directory));
+  const auto text = key.text() + "\n";
+  const auto kept = store::read_file(directory / "log.pub", log::kMaxNote);
+  if (kept && as_text(*kept) == text) {
+    return {};
+  }
+  return store::write_durably(directory / "log.pub", as_bytes(text));
+}
+
 }  // namespace
 
 Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent absent,
@@ -49,18 +65,22 @@ Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent 
          store::secret_key_file(path / "keys" / "evidence", "lightkeeper-evidence-key-v1", rng));
   LK_TRY(name_secret,
          store::secret_key_file(path / "keys" / "names", "lightkeeper-name-secret-v1", rng));
+  LK_TRY(audit_seed,
+         store::secret_key_file(path / "keys" / "audit-log", "lightkeeper-audit-log-v1", rng));
+  LK_TRY(audit_signer, accountability::log_signer(audit_seed.expose_secret()));
+  LK_CHECK_OK(keep_public_key(path / "audit", audit_signer.verifier()));
   LK_TRY(database, store::Database::open(file, store::service_migrations(), clock.now()));
   folder.stamp_root = std::move(stamp_root);
   folder.evidence_key = std::move(evidence_key);
   folder.name_secret = std::move(name_secret);
   folder.database = std::move(database);
+  folder.audit_clock = std::make_unique<store::SystemClock>();
+  folder.audit_log = std::make_unique<accountability::AuditLog>(
+      *folder.database, *folder.audit_clock, std::move(audit_signer), kAuditInterval);
   return folder;
 }
 
-store::AuditSink audit_sink(DataFolder& /*folder*/) {
-  // The room `audit` (step 3 of the schema) gives its sink here.
-  return [](store::Transaction&, const store::AuditEntry&) -> Status { return {}; };
-}
+store::AuditSink audit_sink(DataFolder& folder) { return folder.audit_log->sink(); }
 
 Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& clock, Rng& rng) {
   LK_TRY(faults, folder.database->faults());
@@ -71,6 +91,14 @@ Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& c
   LK_TRY(of_cases, cases.faults());
   faults.insert(faults.end(), of_attachments.begin(), of_attachments.end());
   faults.insert(faults.end(), of_cases.begin(), of_cases.end());
+  std::vector<accountability::Brought> brought;
+  if (const auto kept = store::read_file(folder.audit_checkpoint(), log::kMaxNote)) {
+    brought.push_back({"the kept checkpoint", std::string(as_text(*kept))});
+  }
+  LK_TRY(audit, accountability::verify_log(*folder.database, folder.audit_log->key(), brought));
+  for (const auto& finding : audit.findings) {
+    faults.push_back("audit log: " + finding.words);
+  }
   return faults;
 }
 
@@ -81,6 +109,13 @@ Status back_up(DataFolder& folder, const std::filesystem::path& target) {
   LK_CHECK_OK(store::make_private_directory(target));
   const auto attachments = target / "attachments";
   LK_CHECK_OK(store::make_private_directory(attachments));
+  const auto audit = target / "audit";
+  LK_CHECK_OK(store::make_private_directory(audit));
+  LK_CHECK_OK(keep_public_key(audit, folder.audit_log->key()));
+  // Signed before the database is copied, so that the copy holds at least what its checkpoint
+  // signs.
+  LK_TRY(newest, folder.audit_log->checkpoint());
+  LK_CHECK_OK(store::write_durably(audit / "checkpoint", as_bytes(newest)));
   // Files before and after: each row of the copied database has its file, whether it was stored or
   // expired meanwhile.
   LK_CHECK_OK(copy_missing(folder.attachments(), attachments));

@@ -1,8 +1,10 @@
-// What stands in the folder of a service: service.db, attachments/, keys/ and a lock.
+// What stands in the folder of a service: service.db, attachments/, keys/, audit/ and a lock.
 //
-// keys/stamp-root, keys/evidence and keys/names are 0600 or refused. Without keys/evidence the
-// evidence of reports does not open; without keys/stamp-root earlier stamps cannot be checked. A
-// backup does not hold them.
+// keys/stamp-root, keys/evidence, keys/names and keys/audit-log are 0600 or refused. Without
+// keys/evidence the evidence of reports does not open; without keys/stamp-root earlier stamps
+// cannot be checked; without keys/audit-log the audit log cannot go on under its name. A backup
+// does not hold them. audit/log.pub is the audit log's public key and audit/checkpoint its newest
+// signed head, outside the database.
 #pragma once
 
 #include <filesystem>
@@ -10,6 +12,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/rng.hpp"
+#include "service/accountability/audit_log.hpp"
 #include "service/store/audit.hpp"
 #include "service/store/database.hpp"
 
@@ -19,8 +22,14 @@ struct DataFolder {
   std::filesystem::path path;
   std::unique_ptr<store::Database> database;
   SecretBytes stamp_root, evidence_key, name_secret;
+  /// On the machine's own clock.
+  std::unique_ptr<Clock> audit_clock;
+  std::unique_ptr<accountability::AuditLog> audit_log;
 
   [[nodiscard]] std::filesystem::path attachments() const { return path / "attachments"; }
+  [[nodiscard]] std::filesystem::path audit_checkpoint() const {
+    return path / "audit" / "checkpoint";
+  }
 };
 
 enum class IfAbsent : std::uint8_t { create, refuse };
@@ -30,16 +39,17 @@ enum class IfAbsent : std::uint8_t { create, refuse };
 [[nodiscard]] Result<DataFolder> open_data_folder(const std::filesystem::path& path,
                                                   IfAbsent absent, Clock& clock, Rng& rng);
 
-/// Where the rooms of this folder's service write what they did. `folder` must outlive it.
+/// Where the rooms of this folder's service write what they did. What `folder` points to must
+/// outlive it.
 [[nodiscard]] store::AuditSink audit_sink(DataFolder& folder);
 
-/// One line for each fault of the database, of attachments, of sealed cases and of the chain of
-/// decisions.
+/// One line for each fault of the database, of attachments, of sealed cases, of the chain of
+/// decisions and of the audit log.
 [[nodiscard]] Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& clock,
                                                                   Rng& rng);
 
-/// Copies database and attachments to a new folder, consistently and while the service runs. Keys
-/// stay out.
+/// Copies database, attachments and the audit log's public key and checkpoint to a new folder,
+/// consistently and while the service runs. Secret keys stay out.
 [[nodiscard]] Status back_up(DataFolder& folder, const std::filesystem::path& target);
 
 }  // namespace lightkeeper::service

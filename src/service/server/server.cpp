@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "core/lists/key_file.hpp"
 #include "core/match/manifest.hpp"
 #include "http/http.hpp"
+#include "service/routes/audit_api.hpp"
 #include "service/routes/relay_socket.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/server/observation.hpp"
@@ -143,6 +145,7 @@ struct Server::State {
              std::size_t limit);
   void keep_house(const std::stop_token& stop);
   void sweep();
+  void keep_audit_log();
 
   Settings settings;
   store::SystemClock clock;
@@ -158,6 +161,7 @@ struct Server::State {
   cases::Cases cases;
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
+  std::atomic<bool> audit_log_whole{true};
   std::vector<std::string> route_names;
   std::unique_ptr<http::Listener> listener;
   std::jthread housekeeper;
@@ -190,9 +194,8 @@ http::Response Server::State::ready() {
 
 /// The answer is a refusal either way: an audit log that cannot be written is noted, not shown.
 void Server::State::note_refused(const accounts::Account& who, const std::string& route) {
-  const auto written = folder.database->write([&](store::Transaction& tx) -> Status {
-    return audit(tx, {"access.refused", who.id, "account:" + who.id.hex(), route});
-  });
+  const auto written =
+      folder.audit_log->record({"access.refused", who.id, "account:" + who.id.hex(), route});
   if (!written) {
     observation.note("audit_failed", written.error());
   }
@@ -208,6 +211,7 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
     }
   };
   add(routes::api_routes({accounts, messaging, attachments, relay, cases}, gate, facts));
+  add(routes::audit_routes(*folder.audit_log, accounts, gate));
   route(
       "GET", "/livez",
       [](const http::Request&) { return text(200, "text/plain; charset=utf-8", "ok\n"); }, 0);
@@ -245,6 +249,11 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   count("lightkeeper_events_waiting", "Events not yet acknowledged", "SELECT count(*) FROM event");
   count("lightkeeper_reports_open", "Reports that nobody has decided",
         "SELECT count(*) FROM report WHERE state = 'open'");
+  count("lightkeeper_audit_entries", "Entries of the audit log",
+        "SELECT coalesce(max(number), 0) FROM audit_entry");
+  observation.gauge("lightkeeper_audit_log_whole",
+                    "1 while the audit log begins with what its kept checkpoint signs, else 0",
+                    [this] { return audit_log_whole ? 1.0 : 0.0; });
   count("lightkeeper_attachment_bytes", "Ciphertext of pictures",
         "SELECT coalesce(sum(size), 0) FROM attachment");
 }
@@ -261,6 +270,16 @@ void Server::State::sweep() {
   }
 }
 
+/// Signs what is not signed yet and keeps the newest checkpoint outside the database; notices when
+/// the log is shorter than it was or another one.
+void Server::State::keep_audit_log() {
+  const auto kept = folder.audit_log->publish(folder.audit_checkpoint());
+  if (!kept) {
+    observation.note("audit_log_failed", kept.error());
+  }
+  audit_log_whole = kept || kept.error().code != ErrorCode::log_tampered;
+}
+
 void Server::State::keep_house(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -269,6 +288,7 @@ void Server::State::keep_house(const std::stop_token& stop) {
     if (minute % kMinutesBetweenSweeps == 0) {
       sweep();
     }
+    keep_audit_log();
     relay.end_expired(clock.now());
     wake.wait_for(hold, stop, kMinute, [] { return false; });
   }
@@ -352,6 +372,7 @@ void Server::stop() {
   if (state_->housekeeper.joinable()) {
     state_->housekeeper.request_stop();
     state_->housekeeper.join();
+    state_->keep_audit_log();
     state_->observation.note("stopped");
   }
 }
