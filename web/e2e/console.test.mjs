@@ -306,8 +306,8 @@ test('a break is suggested, the limit covers, and a supervisor who sees no secon
   await sven.page.getByLabel('Reason').fill('We talked. One urgent case is left.');
   await sven.page.getByRole('button', { name: 'Release', exact: true }).click();
   await line.getByText('Within the budget').waitFor();
-  await page.reload();
-  await rita.evidence();
+  await page.getByRole('button', { name: 'Look whether it was released' }).click();
+  await page.getByRole('heading', { name: 'That is enough for today' }).waitFor({ state: 'detached' });
   await rita.look('blurred');
 });
 
@@ -331,7 +331,7 @@ test('one decides, another seconds; nobody seconds a decision of their own', asy
 });
 
 test('an appeal is answered by another person than who decided', async () => {
-  const decided = { decision: 'warn', reason: 'So.', decided_ms: Date.now(), reviewer: person('sven'), policy_version: '2026-1', second: false, agrees: null };
+  const decided = { decision: 'warn', deed: 'decision', reason: 'So.', decided_ms: Date.now(), reviewer: person('sven'), policy_version: '2026-1', second: false, agrees: null };
   const appeal = { words: 'That was not me.', made_ms: Date.now(), state: 'open' };
   fake.add(aCase(1, { state: 'appealed', decision: 'warn', decisions: [decided], appeal }));
   fake.add(aCase(2, { state: 'appealed', decision: 'warn', decisions: [{ ...decided, reviewer: person('rita') }], appeal }));
@@ -342,6 +342,24 @@ test('an appeal is answered by another person than who decided', async () => {
   await sven.opinion('The decision is changed', 'The device was lost at that time.');
   await sven.page.locator('[data-appeal=changed]').getByText('The decision was changed').waitFor();
   await sven.accessible('appeal');
+});
+
+test('what was handed over waits for a senior; a quality sample is looked at by somebody else', async () => {
+  const handed = { decision: 'escalate', deed: 'decision', reason: 'So.', decided_ms: Date.now(), reviewer: person('rolf'), policy_version: '2026-1', second: false, agrees: null };
+  fake.add(aCase(1, { state: 'awaiting_second', escalated: true, decision: 'escalate', decisions: [handed], second_pending: { decision: 'escalate', reason: 'So.', by: person('rolf') } }));
+  fake.add(aCase(2, { state: 'decided', sampled: true, decision: 'warn', decisions: [{ ...handed, decision: 'warn' }] }));
+  fake.add(aCase(3, { escalated: true }));
+  const rita = await deskOf('rita');
+  await rita.openCaseById(id(3));
+  await rita.decision().getByText('A senior decides it.').waitFor();
+  assert.equal(await rita.decision().getByRole('button', { name: 'Decide', exact: true }).count(), 0);
+  const sven = await deskOf('sven');
+  await sven.openCaseById(id(1));
+  await sven.decision().getByText('Do you take it over?').waitFor();
+  await sven.opinion('Take it over', 'I look at it.');
+  await sven.openCaseById(id(2));
+  await sven.opinion('I agree', 'I would have said the same.');
+  await sven.page.getByText(/sven agreed/).waitFor();
 });
 
 test('quarantine, assignment, and identical files decided together', async () => {

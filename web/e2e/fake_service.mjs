@@ -66,6 +66,7 @@ export function aCase(number, more = {}) {
     quarantined: false,
     sampled: false,
     needs_second: false,
+    escalated: false,
     decision: null,
     reporters: [{ account: id(501), name: 'mira' }],
     alleged: { account: id(500), name: 'jonas' },
@@ -229,9 +230,9 @@ export class FakeService {
     if ((found = at('POST /cases/{id}/decisions'))) return json({ state: this.#decide(this.cases.get(found[1]), name, body) }, 201);
     if ((found = at('POST /cases/{id}/second'))) {
       const one = this.cases.get(found[1]);
-      if (!may('decide_second') || one.second_pending.by.name === name) return problem(403, 'not_allowed', 'Not allowed');
-      const { decision } = one.second_pending;
-      one.decisions.push({ decision, reason: body.reason, decided_ms: Date.now(), reviewer: person(name), policy_version: '2026-1', second: true, agrees: body.agree });
+      if (!may('decide_second') || one.second_pending?.by.name === name) return problem(403, 'not_allowed', 'Not allowed');
+      const decision = one.decision;
+      one.decisions.push({ decision, deed: 'second', reason: body.reason, decided_ms: Date.now(), reviewer: person(name), policy_version: '2026-1', second: true, agrees: body.agree });
       one.second_pending = null;
       one.state = body.agree ? 'decided' : 'open';
       return json({ state: one.state });
@@ -278,7 +279,7 @@ export class FakeService {
     }
     if ((found = at('POST /cases/{id}/media/{n}/viewed'))) {
       this.viewed.add(`${found[1]}/${found[2]}/${name}`);
-      return json({ event: {} }, 201);
+      return json({ event: 1, whole_file: true });
     }
     if (route === 'GET /exposure') {
       const { seconds, soft, hard, state, released_until_ms } = this.budget;
@@ -301,7 +302,7 @@ export class FakeService {
       one.state = 'decided';
     }
     one.decision = body.decision;
-    one.decisions.push({ decision: body.decision, reason: body.reason, decided_ms: Date.now(), reviewer: person(name), policy_version: '2026-1', second: false, agrees: null });
+    one.decisions.push({ decision: body.decision, deed: 'decision', reason: body.reason, decided_ms: Date.now(), reviewer: person(name), policy_version: '2026-1', second: false, agrees: null });
     one.statement_of_reasons = 'We looked at something that was reported about your account.';
     return one.state;
   }

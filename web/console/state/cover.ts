@@ -71,7 +71,7 @@ export function watchOverCovers(): void {
     if (document.hidden) coverAll();
   });
   addEventListener('keydown', escapes, { capture: true });
-  for (const touch of ['pointermove', 'pointerdown', 'keydown', 'wheel', 'scroll']) {
+  for (const touch of ['pointermove', 'pointerdown', 'touchmove', 'keydown', 'wheel']) {
     addEventListener(touch, wait, { capture: true, passive: true });
   }
 }

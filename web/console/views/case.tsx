@@ -124,7 +124,7 @@ function CaseFacts({ detail }: { detail: WholeCase }) {
           <ul>
             {detail.report_list.map((one) => (
               <li key={one.report}>
-                {c.one.reportLine(c.names.harms[one.harm] ?? one.harm, one.reporter.name, dateAndTime(one.received_ms))}
+                {c.one.reportLine(c.names.harms[one.harm] ?? one.harm, one.reporter?.name ?? c.one.byService, dateAndTime(one.received_ms))}
               </li>
             ))}
           </ul>
@@ -293,12 +293,12 @@ function History({ detail }: { detail: WholeCase }) {
         {decisions.map((one, at) => (
           <li key={at} class="card stack-tight">
             <p>
-              {one.second
-                ? (one.agrees === true ? c.one.secondAgrees : c.one.secondDisagrees)(
-                    one.reviewer.name,
-                    dateAndTime(one.decided_ms),
-                  )
-                : c.one.decidedBy(c.names.decisions[one.decision], one.reviewer.name, dateAndTime(one.decided_ms))}
+              {c.one.deeds[one.deed](
+                c.names.decisions[one.decision],
+                one.agrees === true,
+                one.reviewer.name,
+                dateAndTime(one.decided_ms),
+              )}
             </p>
             <blockquote class="quote">{one.reason}</blockquote>
             <p class="small muted">{c.one.policy(one.policy_version)}</p>

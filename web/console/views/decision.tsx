@@ -19,18 +19,19 @@ interface Props {
   onChanged: () => void;
 }
 
-/** Whose decision the case stands on: nobody may second it or answer an appeal against it. */
-const decider = (detail: WholeCase): string | undefined =>
-  detail.decisions.filter((one) => !one.second).at(-1)?.reviewer.account;
-
 export function DecisionPane({ detail, onChanged }: Props) {
-  const last = detail.decisions.filter((one) => !one.second).at(-1);
+  const last = detail.decisions.filter((one) => one.deed === 'decision').at(-1);
+  // What was handed over waits for a senior; anybody else only reads it from then on.
+  const mayDecide = may('decide') && (!detail.escalated || may('decide_second'));
   return (
     <div class="stack">
       <h3>{c.decide.title}</h3>
       <Assignment detail={detail} onChanged={onChanged} />
       {detail.quarantined && <Quarantine detail={detail} onChanged={onChanged} />}
-      {detail.state === 'open' && (may('decide') ? <Decide detail={detail} onChanged={onChanged} /> : <p class="muted">{c.decide.readOnly}</p>)}
+      {detail.state === 'open' && mayDecide && <Decide detail={detail} onChanged={onChanged} />}
+      {detail.state === 'open' && !mayDecide && (
+        <p class="muted">{may('decide') ? c.decide.escalated : c.decide.readOnly}</p>
+      )}
       {detail.second_pending !== null && <Second detail={detail} onChanged={onChanged} />}
       {(detail.state === 'decided' || detail.state === 'appealed') && last !== undefined && (
         <Note tone="ok">
@@ -40,6 +41,20 @@ export function DecisionPane({ detail, onChanged }: Props) {
           <p>{last.reason}</p>
           <p class="small muted">{c.one.policy(last.policy_version)}</p>
         </Note>
+      )}
+      {detail.state === 'decided' && detail.sampled && last !== undefined && may('decide_second') && !isMe(last.reviewer.account) && (
+        <Opinion
+          legend={c.decide.quality}
+          hint={c.decide.qualityHint}
+          yes={c.decide.agree}
+          no={c.decide.disagree}
+          draft={`quality/${detail.case}`}
+          send={async (agree, reason) => {
+            await secondCase(detail.case, agree, reason);
+          }}
+          done={c.decide.secondSaved}
+          onChanged={onChanged}
+        />
       )}
       {detail.appeal?.state === 'open' && <Appeal detail={detail} onChanged={onChanged} />}
       {detail.state !== 'open' && (
@@ -310,10 +325,10 @@ function Second({ detail, onChanged }: Props) {
         <p>{c.decide.own}</p>
       ) : may('decide_second') ? (
         <Opinion
-          legend={c.decide.second}
+          legend={detail.escalated ? c.decide.takeOverAsk : c.decide.second}
           hint={c.decide.secondHint}
-          yes={c.decide.agree}
-          no={c.decide.disagree}
+          yes={detail.escalated ? c.decide.takeOver : c.decide.agree}
+          no={detail.escalated ? c.decide.giveBackToQueue : c.decide.disagree}
           draft={`second/${detail.case}`}
           send={async (agree, reason) => {
             await secondCase(detail.case, agree, reason);
@@ -329,7 +344,8 @@ function Second({ detail, onChanged }: Props) {
 }
 
 function Appeal({ detail, onChanged }: Props) {
-  if (isMe(decider(detail))) return <p>{c.decide.appealOwn}</p>;
+  // Nobody answers an appeal against what they decided or confirmed.
+  if (detail.decisions.some((one) => isMe(one.reviewer.account))) return <p>{c.decide.appealOwn}</p>;
   if (!may('decide_second')) return null;
   return (
     <Opinion

@@ -2,7 +2,7 @@
 import { Button, Dialog, Note } from '../../shared/components/parts.tsx';
 import { clockTime } from '../../shared/words.ts';
 import { coverAll } from '../state/cover.ts';
-import { answerBreak, budget, exposure, suggestBreak } from '../state/exposure.ts';
+import { answerBreak, budget, exposure, renewExposure, suggestBreak } from '../state/exposure.ts';
 import { c } from '../strings/index.ts';
 
 /** For oneself only; the table says the same as the bars. */
@@ -36,16 +36,18 @@ export function ExposureMeter() {
                 <th scope="row">{one.severity}</th>
                 <td>
                   {c.exposure.seconds(one.seconds)}
-                  <meter
-                    min={0}
-                    max={Math.max(one.hard, 1)}
-                    high={one.soft}
-                    value={Math.min(one.seconds, one.hard)}
-                    aria-label={c.exposure.meter(c.names.severities[one.severity])}
-                  />
+                  {one.hard > 0 && (
+                    <meter
+                      min={0}
+                      max={one.hard}
+                      high={one.soft > 0 ? one.soft : one.hard}
+                      value={Math.min(one.seconds, one.hard)}
+                      aria-label={c.exposure.meter(c.names.severities[one.severity])}
+                    />
+                  )}
                 </td>
-                <td>{c.exposure.seconds(one.soft)}</td>
-                <td>{c.exposure.seconds(one.hard)}</td>
+                <td>{one.soft > 0 ? c.exposure.seconds(one.soft) : c.exposure.noLimit}</td>
+                <td>{one.hard > 0 ? c.exposure.seconds(one.hard) : c.exposure.noLimit}</td>
               </tr>
             ))}
           </tbody>
@@ -89,6 +91,7 @@ export function LimitReached() {
         {c.exposure.hardBody.map((line) => (
           <p key={line}>{line}</p>
         ))}
+        <Button onClick={() => void renewExposure().catch(() => undefined)}>{c.exposure.again}</Button>
       </Note>
     </div>
   );

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { dateAndTime } from '../../shared/words.ts';
+import { c } from '../strings/index.ts';
 import { fieldInWords, fromNow, problemInWords } from '../words.ts';
 
 export function Problem({ text }: { text: string }) {
@@ -111,7 +112,7 @@ export function Tree({ value }: { value: unknown }) {
     return (
       <dl class="tree">
         {Object.entries(value).map(([name, inner]) => (
-          <div key={name}>
+          <div key={name} class={typeof inner === 'object' && inner !== null ? '' : 'plain'}>
             <dt class="small muted">{fieldInWords(name)}</dt>
             <dd>
               {name.endsWith('_ms') && typeof inner === 'number' ? <Moment ms={inner} /> : <Tree value={inner} />}
@@ -121,6 +122,7 @@ export function Tree({ value }: { value: unknown }) {
       </dl>
     );
   }
+  if (typeof value === 'boolean') return <>{value ? c.shell.yes : c.shell.no}</>;
   return <>{String(value)}</>;
 }
 

@@ -112,6 +112,7 @@ function Entry({ one, open }: { one: QueueEntry; open: string | null }) {
   ];
   const flags = [
     ...(one.quarantined ? [c.queue.quarantined] : []),
+    ...(one.escalated ? [c.queue.escalated] : []),
     ...(one.sampled ? [c.queue.sampled] : []),
     ...(one.needs_second ? [c.queue.needsSecond] : []),
     ...(one.assigned === null ? [] : [isMe(one.assigned.account) ? c.queue.withMe : c.queue.assigned(one.assigned.name)]),

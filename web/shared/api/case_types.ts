@@ -35,6 +35,8 @@ export interface QueueEntry {
   quarantined: boolean;
   sampled: boolean;
   needs_second: boolean;
+  /** Handed over: a senior takes it over or gives it back. */
+  escalated: boolean;
   decision: Decision | null;
 }
 
@@ -84,6 +86,7 @@ export interface CaseVoucher {
 
 export interface DecisionMade {
   decision: Decision;
+  deed: 'decision' | 'second' | 'quality' | 'appeal';
   reason: string;
   decided_ms: number;
   reviewer: Person;
@@ -106,7 +109,7 @@ export interface WholeCase extends Omit<QueueEntry, 'messages'> {
   alleged: Person;
   note: string;
   statement: string | null;
-  report_list: { report: Id; received_ms: number; reporter: Person; harm: Harm }[];
+  report_list: { report: Id; received_ms: number; reporter: Person | null; harm: Harm }[];
   messages: EvidenceMessage[];
   /** First and last position of what was not reported between two verified messages of a conversation. */
   gaps: [number, number][];

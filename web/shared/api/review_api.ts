@@ -18,7 +18,7 @@ export interface CaseMedium {
   /** 0: a kind of file that cannot be shown. */
   frames: number;
   /** False when the frames are a part of the file only, as of a film. */
-  every_frame?: boolean;
+  every_frame: boolean;
   /** What this reviewer has opened of it. */
   steps: Step[];
   viewed: boolean;
@@ -31,6 +31,7 @@ export interface Rendition {
 }
 
 export interface Exposure {
+  /** Seconds of today by severity; 0 in soft or hard: without limit. */
   budgets: { severity: Severity; seconds: number; soft: number; hard: number }[];
   state: BudgetState;
   released_until_ms: number | null;
@@ -48,7 +49,7 @@ export async function openRendition(id: Id, item: number, step: Step, frame: num
 export const beat = (view: number, ended: boolean): Promise<{ state: BudgetState; seconds_left: number | null }> =>
   sendJson(`/api/v1/views-open/${view}`, { method: 'POST', json: { ended }, background: true });
 
-export const markViewed = (id: Id, item: number, severity: Severity): Promise<{ event: unknown }> =>
+export const markViewed = (id: Id, item: number, severity: Severity): Promise<{ event: number; whole_file: boolean }> =>
   sendJson(`/api/v1/cases/${id}/media/${item}/viewed`, { method: 'POST', json: { severity } });
 
 export const readExposure = (): Promise<Exposure> => sendJson('/api/v1/exposure');
