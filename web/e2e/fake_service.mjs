@@ -312,16 +312,16 @@ export class FakeService {
 
   #tip(of) {
     const facts = this.facts.get(of) ?? {
-      incident_type: 'Online Enticement of Children for Sexual Acts',
+      incident_type: 'enticement',
       incident_ms: Date.UTC(2026, 10, 1, 12),
       time_denotes: 'when the first reported message was accepted',
       escalate_reason: null,
       annotations: [],
       narrative: '',
-      files: [{ item: 1, classification: null, annotations: [], relevance: 'Reported' }],
+      files: [{ item: 1, classification: null, annotations: [], relevance: 'reported' }],
       victims: [],
       outlet: 'ncmec',
-      jurisdiction: 'US',
+      jurisdiction: ['US'],
     };
     const findings = [
       ...(facts.narrative === '' ? [{ field: '/incident/narrative', rule: 'incident.narrative', severity: 'hard', why: 'Without words nobody knows what happened.', mend: 'Say who, what and how it was found.' }] : []),
@@ -335,7 +335,16 @@ export class FakeService {
         rescue: { score: 40, parts: [{ code: 'current', points: 40, why: 'It goes on now.' }] },
         findings,
       },
-      preview: { captures: [{ who: 'reported 1', ip_address: '192.0.2.7', port: 50123, at: '2026-11-01T12:00:00Z', event: 'Login' }], files: [{ item: 1, viewed: false, sha256: sha(7) }] },
+      preview: {
+        reporting_service: 'Harbour',
+        incident_type: 'Online Enticement of Children for Sexual Acts',
+        incident_at: '2026-11-01T12:00:00Z',
+        escalated: false,
+        captures: [{ who: 'reported 1', ip: '192.0.2.7', port: 50123, at: '2026-11-01T12:00:00Z', event: 'Login', possible_proxy: false }],
+        people: [{ role: 'reported', esp_identifier: id(500), esp_service: 'Harbour', screen_name: 'jonas', contacts: [], age: '' }],
+        files: [{ item: 1, name: 'item-1.jpg', viewed: false, locked: true, classification: '', sha256: sha(7), note: '' }],
+      },
+      outlets: [{ outlet: 'ncmec', applies: true, why: 'The service is established in the United States.' }],
       xml: '<?xml version="1.0"?>\n<report/>',
       file_details: ['<fileDetails/>'],
       hold: this.holds.find((one) => one.case === of) ?? null,

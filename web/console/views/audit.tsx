@@ -23,7 +23,7 @@ export function AuditPage() {
         <Button disabled={busy} onClick={() => void run(async () => saveAs(await readCheckpoint(), 'checkpoint.txt'))}>
           {c.audit.checkpoint}
         </Button>
-        <Button disabled={busy} onClick={() => void run(async () => saveAs(await readExport(), 'audit.lklog'))}>
+        <Button disabled={busy} onClick={() => void run(async () => saveAs(await readExport(), 'audit-log.lkaudit'))}>
           {c.audit.export}
         </Button>
       </div>

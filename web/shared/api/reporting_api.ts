@@ -26,7 +26,8 @@ export interface TipFacts {
   files: TipFile[];
   victims: { age: number | null; account: Id | null }[];
   outlet: Outlet;
-  jurisdiction: string;
+  /** Countries with a link to it, two capital letters each. */
+  jurisdiction: string[];
 }
 
 export interface ScorePart {
@@ -48,11 +49,33 @@ export interface LintFinding {
   mend: string;
 }
 
+export interface InvestigatorView {
+  reporting_service: string;
+  incident_type: string;
+  incident_at: string;
+  escalated: boolean;
+  captures: { who: string; ip: string; port: number | null; at: string; event: string; possible_proxy: boolean }[];
+  people: { role: string; esp_identifier: string; esp_service: string; screen_name: string; contacts: string[]; age: string }[];
+  files: {
+    item: number;
+    name: string;
+    viewed: boolean;
+    /** Their tool keeps it closed until a warrant is recorded. */
+    locked: boolean;
+    classification: string;
+    sha256: string;
+    note: string;
+  }[];
+}
+
 export interface TipAnswer {
   case_file: Record<string, unknown>;
-  facts: TipFacts;
+  /** As saved; null or absent when nobody has set any yet. */
+  facts?: TipFacts | null;
   lint: { completeness: Score; rescue: Score; findings: LintFinding[] };
-  preview: Record<string, unknown>;
+  /** Null while the report is not complete enough to be written; then `xml` is empty. */
+  preview: InvestigatorView | null;
+  outlets?: { outlet: Outlet; applies: boolean; why: string }[];
   xml: string;
   file_details: string[];
   hold: Hold | null;

@@ -8,9 +8,10 @@ import { announce } from '../../state/announce.ts';
 import { forgetDrafts, useDraft } from '../../state/drafts.ts';
 import { c } from '../../strings/index.ts';
 import { shortId } from '../../words.ts';
-import { Loading, Moment, Problem, Section, Tree, useDeed, useReading } from '../parts.tsx';
+import { Loading, Moment, Problem, Section, useDeed, useReading } from '../parts.tsx';
 import { FactsForm } from './facts_form.tsx';
 import { Findings, Scores } from './lint.tsx';
+import { Preview } from './preview.tsx';
 import { Documents, Submissions, SubmitPart } from './submissions.tsx';
 
 export function TipDesk({ id }: { id: string }) {
@@ -30,6 +31,28 @@ export function TipDesk({ id }: { id: string }) {
   );
 }
 
+/** Nothing is judged beforehand: kind, time and words are a person's to set. */
+function proposed(answer: TipAnswer): TipFacts {
+  const files = answer.case_file['files'];
+  return {
+    incident_type: '',
+    incident_ms: 0,
+    time_denotes: '',
+    escalate_reason: null,
+    annotations: [],
+    narrative: '',
+    files: (Array.isArray(files) ? (files as { item: number }[]) : []).map(({ item }) => ({
+      item,
+      classification: null,
+      annotations: [],
+      relevance: 'reported',
+    })),
+    victims: [],
+    outlet: answer.outlets?.find((one) => one.applies)?.outlet ?? 'ncmec',
+    jurisdiction: [],
+  };
+}
+
 interface DeskProps {
   id: string;
   answer: TipAnswer;
@@ -39,7 +62,7 @@ interface DeskProps {
 
 function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
   const key = `tip/${id}`;
-  const [facts, setFacts] = useDraft<TipFacts>(key, answer.facts);
+  const [facts, setFacts] = useDraft<TipFacts>(key, answer.facts ?? proposed(answer));
   const [dirty, setDirty] = useDraft(`${key}/dirty`, false);
   const { busy, problem, run } = useDeed();
   const change = (next: TipFacts): void => {
@@ -59,7 +82,7 @@ function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
       <div class="stack">
         <Section title={c.tip.preview}>
           <p class="small muted">{c.tip.previewHint}</p>
-          <Tree value={answer.preview} />
+          <Preview view={answer.preview} />
         </Section>
         <Section title={c.tip.scores}>
           <Scores lint={answer.lint} />
@@ -68,7 +91,7 @@ function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
           <Findings findings={answer.lint.findings} />
         </Section>
         <Section title={c.tip.document}>
-          <Code title={c.tip.xml} text={answer.xml} />
+          {answer.xml === '' ? <p class="muted">{c.tip.previewNone}</p> : <Code title={c.tip.xml} text={answer.xml} />}
           {answer.file_details.map((text, at) => (
             <Code key={at} title={c.tip.fileXml(at + 1)} text={text} />
           ))}
@@ -86,7 +109,7 @@ function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
             }}
           >
             <p class="small muted">{c.tip.factsHint}</p>
-            <FactsForm facts={facts} onChange={change} />
+            <FactsForm facts={facts} advice={answer.outlets ?? []} onChange={change} />
             <Problem text={problem} />
             <div class="row">
               <Button type="submit" look="primary" disabled={busy}>

@@ -1,5 +1,5 @@
 // The facts that only a person can set. Everything else of a report comes from the case by itself.
-import { outlets, type Outlet, type TipFacts, type TipFile } from '../../../shared/api/reporting_api.ts';
+import { outlets, type Outlet, type TipAnswer, type TipFacts, type TipFile } from '../../../shared/api/reporting_api.ts';
 import { Button, Field } from '../../../shared/components/parts.tsx';
 import { c } from '../../strings/index.ts';
 
@@ -36,10 +36,11 @@ const fromField = (text: string): number => {
 
 interface Props {
   facts: TipFacts;
+  advice: NonNullable<TipAnswer['outlets']>;
   onChange: (facts: TipFacts) => void;
 }
 
-export function FactsForm({ facts, onChange }: Props) {
+export function FactsForm({ facts, advice, onChange }: Props) {
   const set = (change: Partial<TipFacts>): void => onChange({ ...facts, ...change });
   return (
     <>
@@ -55,15 +56,27 @@ export function FactsForm({ facts, onChange }: Props) {
             </select>
           )}
         </Field>
+        {advice.length > 0 && (
+          <ul class="small muted">
+            {advice.map((one) => (
+              <li key={one.outlet}>
+                {c.tip.advice(c.names.outlets[one.outlet], one.applies)} {one.why}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       <div data-field="jurisdiction">
         <Field label={c.tip.jurisdiction} hint={c.tip.jurisdictionHint}>
           {(ids) => (
             <input
               {...ids}
-              value={facts.jurisdiction}
+              defaultValue={facts.jurisdiction.join(' ')}
               maxLength={64}
-              onInput={(event) => set({ jurisdiction: event.currentTarget.value.toUpperCase() })}
+              pattern="([A-Za-z]{2}[ ,]*)*"
+              onInput={(event) =>
+                set({ jurisdiction: event.currentTarget.value.toUpperCase().split(/[ ,]+/).filter((one) => one !== '') })
+              }
             />
           )}
         </Field>
@@ -71,11 +84,16 @@ export function FactsForm({ facts, onChange }: Props) {
       <div data-field="incident_type">
         <Field label={c.tip.incidentType}>
           {(ids) => (
-            <select {...ids} value={facts.incident_type} onChange={(event) => set({ incident_type: event.currentTarget.value })}>
-              {facts.incident_type === '' && <option value="">–</option>}
-              {c.tip.incidentTypes.map((one) => (
-                <option key={one} value={one}>
-                  {one}
+            <select
+              {...ids}
+              required
+              value={facts.incident_type}
+              onChange={(event) => set({ incident_type: event.currentTarget.value })}
+            >
+              <option value="">{c.tip.choose}</option>
+              {c.tip.incidentTypes.map(([value, words]) => (
+                <option key={value} value={value}>
+                  {words}
                 </option>
               ))}
             </select>
@@ -88,6 +106,7 @@ export function FactsForm({ facts, onChange }: Props) {
             <input
               {...ids}
               type="datetime-local"
+              required
               step={1}
               value={toField(facts.incident_ms)}
               onChange={(event) => set({ incident_ms: fromField(event.currentTarget.value) })}
@@ -98,7 +117,13 @@ export function FactsForm({ facts, onChange }: Props) {
       <div data-field="time_denotes">
         <Field label={c.tip.timeDenotes} hint={c.tip.timeDenotesHint}>
           {(ids) => (
-            <input {...ids} value={facts.time_denotes} maxLength={500} onInput={(event) => set({ time_denotes: event.currentTarget.value })} />
+            <input
+              {...ids}
+              required
+              value={facts.time_denotes}
+              maxLength={500}
+              onInput={(event) => set({ time_denotes: event.currentTarget.value })}
+            />
           )}
         </Field>
       </div>
@@ -116,8 +141,9 @@ export function FactsForm({ facts, onChange }: Props) {
             {(ids) => (
               <textarea
                 {...ids}
+                required
                 rows={2}
-                maxLength={3000}
+                maxLength={2000}
                 value={facts.escalate_reason ?? ''}
                 onInput={(event) => set({ escalate_reason: event.currentTarget.value })}
               />
@@ -135,7 +161,14 @@ export function FactsForm({ facts, onChange }: Props) {
       <div data-field="narrative">
         <Field label={c.tip.narrative} hint={c.tip.narrativeHint}>
           {(ids) => (
-            <textarea {...ids} rows={6} maxLength={1200} value={facts.narrative} onInput={(event) => set({ narrative: event.currentTarget.value })} />
+            <textarea
+              {...ids}
+              required
+              rows={6}
+              maxLength={1200}
+              value={facts.narrative}
+              onInput={(event) => set({ narrative: event.currentTarget.value })}
+            />
           )}
         </Field>
       </div>
@@ -244,7 +277,7 @@ function Victims({ victims, onChange }: { victims: Victim[]; onChange: (victims:
                 {...ids}
                 type="number"
                 min={0}
-                max={120}
+                max={130}
                 value={one.age ?? ''}
                 onInput={(event) => set(at, { age: event.currentTarget.value === '' ? null : event.currentTarget.valueAsNumber })}
               />
@@ -255,7 +288,7 @@ function Victims({ victims, onChange }: { victims: Victim[]; onChange: (victims:
               <input
                 {...ids}
                 value={one.account ?? ''}
-                maxLength={64}
+                maxLength={128}
                 onInput={(event) => set(at, { account: event.currentTarget.value.trim() === '' ? null : event.currentTarget.value.trim() })}
               />
             )}
