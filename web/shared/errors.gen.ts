@@ -72,6 +72,9 @@ export const errorCatalogue = {
   evidence_destroyed: { number: 115, httpStatus: 410, exitCode: 66, title: 'The evidence of this case was destroyed', mend: 'The destruction certificate says when and on whose order.' },
   media_unsupported: { number: 116, httpStatus: 415, exitCode: 65, title: 'This kind of file cannot be shown here', mend: 'JPEG, PNG, WebP, MP4, MOV and WebM can be shown.' },
   video_damaged: { number: 117, httpStatus: 400, exitCode: 65, title: 'This video is damaged or incomplete', mend: 'Try another copy of it.' },
+  epoch_gone: { number: 120, httpStatus: 409, exitCode: 75, title: 'The conversation\'s keys have moved on', mend: 'Read what arrived meanwhile and encrypt the message again.' },
+  device_unknown: { number: 121, httpStatus: 409, exitCode: 77, title: 'This session has not said which device it is', mend: 'Publish the device\'s key first.' },
+  device_removed: { number: 122, httpStatus: 403, exitCode: 77, title: 'This device was removed from the account', mend: 'Set the device up anew, or ask the owner of the account.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCodeName = keyof typeof errorCatalogue;
