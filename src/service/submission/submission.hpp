@@ -67,6 +67,9 @@ struct OutletSettings {
   std::string test_host;  // besides loopback, the one host that `test` may reach over https
   std::string user;
   SecretBytes password;
+  /// Waits between tries grow from the first to the longest, each shortened at random by up to
+  /// half.
+  std::uint64_t first_wait_ms = 2'000, longest_wait_ms = 15ULL * 60 * 1000;
 };
 /// Where an environment may connect to: `demo` this machine only; `test` this machine, or the test
 /// host over https; `production` https, or this machine. The known production host needs
@@ -101,14 +104,10 @@ struct Host {
   std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item)> file_bytes;
   /// Places the preservation hold, or finds it placed. Called before every /submit.
   std::function<Status(const ReportId& of_case)> place_hold;
-  /// Four-eyes (room approvals). `take` gives true once, when another person than the requester has
-  /// approved; false while it is open; an error when it was refused or has expired.
+  /// Asks a second person (room approvals); the number of the request.
   std::function<Result<std::uint64_t>(std::string_view kind, const std::string& subject,
                                       const AccountId& by)>
       request_approval;
-  std::function<Result<bool>(std::uint64_t approval, std::string_view kind,
-                             const std::string& subject)>
-      take_approval;
   /// http::exchange, or a test's.
   std::function<Result<http::ClientResponse>(const http::ClientRequest&)> exchange;
   store::AuditSink audit;
@@ -128,7 +127,7 @@ struct Step {
   std::uint64_t number = 0;
   UnixMillis at;
   std::string step;    // hold, xsd, submit, upload, fileinfo, finish, retract, restart, ...
-  std::string result;  // intent, ok, and the words of docs/reference/submission-journal.md
+  std::string result;  // intent, ok, ...: docs/reference/submission-journal.md
   std::optional<std::uint32_t> item;
   std::optional<std::int64_t> code;  // the hotline's response code
   std::optional<std::string> request_id;
@@ -182,7 +181,7 @@ struct Counts {
                 exchanges = 0, failures = 0;
 };
 
-/// What step_once() did. `idle`: nothing is due before `next`.
+/// What step_once() did; when it did nothing, nothing is due before `next`.
 struct Progress {
   bool did_something = false;
   std::optional<UnixMillis> next;
@@ -231,6 +230,10 @@ class Sender {
   /// that are not real.
   [[nodiscard]] Result<std::uint64_t> request_arming(const std::string& schema_sha256,
                                                      const Contacts& contacts, const AccountId& by);
+  /// What the approval of kArmingApproval carries out, in its transaction
+  /// (Approvals::when_approved). `not_allowed` when one person did both.
+  [[nodiscard]] Status arm(store::Transaction& tx, const std::string& subject,
+                           const AccountId& asked_by, const AccountId& approved_by);
   [[nodiscard]] Result<Counts> counts();
 
   /// At most one step of one submission. For tests; run() calls it.
