@@ -565,6 +565,32 @@ test('by keyboard alone: find, open, take, look, decide, and go anywhere', async
   await rita.accessible('keys');
 });
 
+test('a session that ends covers, keeps what was typed for the same person, and nothing for the next one', async () => {
+  fake.add(withPicture(1));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await rita.openCase();
+  await rita.decision().getByLabel('Reason for the decision').fill('Half a rea');
+  await rita.look('blurred');
+  fake.sessions.clear(); // as after a quarter of an hour without a touch
+  await rita.decision().getByRole('button', { name: /^Take it/ }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  await rita.assertNothingShown('session ended');
+  const again = async (name) => {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Password').fill('four calm words here');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await rita.entries().first().click();
+    await rita.evidence();
+    return rita.decision().getByLabel('Reason for the decision').inputValue();
+  };
+  assert.equal(await again('rita'), 'Half a rea');
+  fake.sessions.clear();
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  assert.equal(await again('rolf'), '');
+});
+
 test('on a small screen, at twice the text, in the dark and from right to left nothing is cut off', async () => {
   fake.add(withPicture(1, { harm: 'grooming' }));
   const rita = await deskOf('rita', { colorScheme: 'dark', reducedMotion: 'reduce' });

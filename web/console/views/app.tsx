@@ -8,9 +8,25 @@ import { Button, Note } from '../../shared/components/parts.tsx';
 import { route } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
+import { forgetDrafts } from '../state/drafts.ts';
+import { forgetExposure } from '../state/exposure.ts';
+import { forgetQueue } from '../state/queue.ts';
 import { comeBack, panicked } from '../state/cover.ts';
 import { c } from '../strings/index.ts';
 import { Blank, Shell } from './shell.tsx';
+
+// What one person typed and read is not for whoever signs in next in this tab. The same person finds it again, as after
+// a session that ended by itself.
+let lastAccount: string | null = null;
+session.subscribe((now) => {
+  if (now === null || now.account === lastAccount) return;
+  if (lastAccount !== null) {
+    forgetDrafts();
+    forgetExposure();
+    forgetQueue();
+  }
+  lastAccount = now.account;
+});
 
 export function App() {
   const [config, setConfig] = useState<Config | null>(null);

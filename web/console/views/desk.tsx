@@ -52,7 +52,10 @@ export function CasesDesk({ open }: { open: string | null }) {
           <p class="muted">{c.queue.chooseHint}</p>
         </main>
       ) : (
-        <CasePane key={open} id={open} onChanged={() => void queue.reload()} onClose={close} />
+        <>
+          <h1 class="visually-hidden">{c.shell.cases}</h1>
+          <CasePane key={open} id={open} onChanged={() => void queue.reload()} onClose={close} />
+        </>
       )}
       {why !== null && <WhyDialog one={why} onClose={() => setWhy(null)} />}
     </div>
