@@ -400,8 +400,8 @@ test('a tip: preview first, findings with why and a way to the field, dry run, s
 
   const finding = page.getByRole('listitem').filter({ hasText: 'incident.narrative' });
   await finding.getByText('Without words nobody knows what happened.').waitFor();
-  await page.getByRole('button', { name: 'Send the report' }).click();
-  await page.getByText('Say why you send it as it is, or mend it first.').waitFor();
+  await page.getByText('These are suggestions. Check them, then save.').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Send the report' }).isDisabled(), 'a suggestion can be sent');
   await finding.getByRole('button', { name: /^Go to it/ }).click();
   assert.match(await page.evaluate(() => document.activeElement.labels[0].innerText), /What happened, for the investigator/);
   await page.keyboard.type('[message 3: SECRECY, 41 characters]');
@@ -409,6 +409,12 @@ test('a tip: preview first, findings with why and a way to the field, dry run, s
   assert.ok(await page.getByRole('button', { name: 'Dry run' }).isDisabled());
   await page.getByRole('button', { name: 'Save and check again' }).click();
   await finding.waitFor({ state: 'detached' });
+  fake.hardFinding = true;
+  await page.reload();
+  await page.getByRole('button', { name: 'Send the report' }).click();
+  await page.getByText('Say why you send it as it is, or mend it first.').waitFor();
+  fake.hardFinding = false;
+  await page.reload();
   await page.getByText('Report as XML').click();
   await page.getByLabel('Report as XML').getByText('<report/>').waitFor();
 

@@ -99,6 +99,7 @@ export class FakeService {
   viewed = new Set();
   armed = false;
   killSwitch = false;
+  hardFinding = false;
   environment = 'demo';
   /** Everything asked for: {method, path, name}. */
   asked = [];
@@ -324,12 +325,13 @@ export class FakeService {
       jurisdiction: ['US'],
     };
     const findings = [
-      ...(facts.narrative === '' ? [{ field: '/incident/narrative', rule: 'incident.narrative', severity: 'hard', why: 'Without words nobody knows what happened.', mend: 'Say who, what and how it was found.' }] : []),
+      ...(facts.narrative === '' || this.hardFinding ? [{ field: '/incident/narrative', rule: 'incident.narrative', severity: 'hard', why: 'Without words nobody knows what happened.', mend: 'Say who, what and how it was found.' }] : []),
       { field: '/accounts/reported/0/ip_events', rule: 'ip.logins', severity: 'soft', why: 'Addresses with port and time lead to a person.', mend: 'Keep capture events longer.' },
     ];
     return {
       case_file: { format: 'lightkeeper-case-v1' },
       facts,
+      facts_kept: this.facts.has(of),
       lint: {
         completeness: { score: facts.narrative === '' ? 60 : 80, parts: [{ code: 'incident', points: 20, of: 20, why: 'Kind and time are set.' }] },
         rescue: { score: 40, parts: [{ code: 'current', points: 40, why: 'It goes on now.' }] },

@@ -70,8 +70,9 @@ export interface InvestigatorView {
 
 export interface TipAnswer {
   case_file: Record<string, unknown>;
-  /** As saved; null or absent when nobody has set any yet. */
+  /** As saved, or as suggested: nothing of a suggestion is in the report until a person saves it. */
   facts?: TipFacts | null;
+  facts_kept?: boolean;
   lint: { completeness: Score; rescue: Score; findings: LintFinding[] };
   /** Null while the report is not complete enough to be written; then `xml` is empty. */
   preview: InvestigatorView | null;

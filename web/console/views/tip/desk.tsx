@@ -76,6 +76,7 @@ function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
     setDirty(false);
     announce(c.tip.saved);
   };
+  const suggested = answer.facts_kept === false || answer.facts === null || answer.facts === undefined;
   const hard = answer.lint.findings.some((one) => one.severity === 'hard');
   return (
     <div class="tip-desk">
@@ -116,7 +117,7 @@ function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
                 {c.tip.save}
               </Button>
               <span class="small" role="status">
-                {dirty && c.tip.unsaved}
+                {dirty ? c.tip.unsaved : suggested && c.tip.suggested}
               </span>
             </div>
           </form>
@@ -130,7 +131,7 @@ function Desk({ id, answer, onAnswer, onAgain }: DeskProps) {
             </p>
           )}
         </Section>
-        <SubmitPart id={id} outlet={facts.outlet} hard={hard} dirty={dirty} onSubmitted={onAgain} />
+        <SubmitPart id={id} outlet={facts.outlet} hard={hard} dirty={dirty || suggested} onSubmitted={onAgain} />
         <Submissions submissions={answer.submissions} onFinished={onAgain} />
       </div>
     </div>

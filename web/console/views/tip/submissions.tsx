@@ -41,6 +41,13 @@ export function SubmitPart({ id, outlet, hard, dirty, onSubmitted }: SubmitProps
       </Section>
     );
   }
+  if (outlet !== 'ncmec') {
+    return (
+      <Section title={c.tip.submit}>
+        <p>{c.tip.takesDocument(c.names.outlets[outlet])}</p>
+      </Section>
+    );
+  }
   const reasonMissing = hard && override.trim() === '';
   const submit = async (dry: boolean): Promise<void> => {
     const done = await run(async () => {
@@ -61,7 +68,7 @@ export function SubmitPart({ id, outlet, hard, dirty, onSubmitted }: SubmitProps
           onChange={setOverride}
         />
       )}
-      {dirty && <p class="state warn">{c.tip.unsaved}</p>}
+      {dirty && <p class="state warn">{c.tip.saveFirst}</p>}
       {!confirming && <Problem text={problem} />}
       <div class="row">
         <Button disabled={busy || dirty} onClick={() => void submit(true)}>
