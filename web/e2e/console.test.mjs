@@ -430,6 +430,14 @@ test('a tip: preview first, findings with why and a way to the field, dry run, s
   await real.locator('[data-receipt]').getByText('4711').waitFor();
   await page.getByText('The evidence is kept until').waitFor();
   await lena.accessible('tip, sent');
+  // One that the hotline refuses waits for a person, who sets it aside with a reason.
+  Object.assign(fake.submissions[0], { state: 'quarantined', problem: 'The document breaks a rule.' });
+  await page.reload();
+  await dry.getByText('Needs a person').waitFor();
+  await dry.getByLabel('Why it is not sent').fill('A test document.');
+  await lena.accessible('tip, needs a person');
+  await dry.getByRole('button', { name: 'Set it aside' }).click();
+  await dry.getByText('Stopped').waitFor();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save the document: UK National Crime Agency' }).click();
   assert.match((await download).suggestedFilename(), /^nca-.*\.html$/);
@@ -485,6 +493,12 @@ test('preservation: place, extend, release by two, no destruction while a hold i
   await place.getByRole('button', { name: 'Place a hold' }).click();
   await page.locator('[data-hold=live]').getByText('Letter under 18 USC 2703(f)').waitFor();
   await lena.accessible('preservation');
+  const handOver = page.getByRole('region', { name: 'Hand over a held file' });
+  await handOver.getByLabel('Case id').fill(id(1));
+  await handOver.getByLabel('Why and to whom').fill('Officer of letter 17.');
+  const download = page.waitForEvent('download');
+  await handOver.getByRole('button', { name: 'Save the file' }).click();
+  assert.match((await download).suggestedFilename(), /^held-/);
   const destroy = page.getByRole('region', { name: 'Destroy evidence of a case' });
   await destroy.getByLabel('Case id').fill(id(1));
   await destroy.getByLabel('Why it has to be destroyed').fill('The time is over.');

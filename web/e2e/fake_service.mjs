@@ -376,7 +376,7 @@ export class FakeService {
         files: [{ item: 1, file_id: null, md5_matches: null }], opened_ms: null, expires_ms: null, receipt: null, problem: null,
       };
       this.submissions.push(one);
-      if (!body.dry_run) this.holds.push({ id: this.holds.length + 1, case: found[1], basis: 'report_2258a', placed_ms: Date.now(), until_ms: Date.now() + 365 * 24 * HOUR, placed_by: null, state: 'live', items: 3 });
+      if (!body.dry_run) this.holds.push({ id: this.holds.length + 1, case: found[1], basis: 'report_2258a', reference: 'Submission', placed_ms: Date.now(), until_ms: Date.now() + 365 * 24 * HOUR, placed_by: null, state: 'live', items: 3 });
       return json(one, 201);
     }
     if (route === 'GET /submissions') return may('submit_report', 'read_audit') ? json({ submissions: this.submissions }) : refuse();
@@ -392,6 +392,11 @@ export class FakeService {
           one.files = [{ item: 1, file_id: 'f-1', md5_matches: true }];
         }
       }
+      return json(one);
+    }
+    if ((found = at('POST /submissions/{n}/set-aside'))) {
+      const one = this.submissions[Number(found[1]) - 1];
+      Object.assign(one, { state: 'stopped', problem: null });
       return json(one);
     }
     if (route === 'GET /reporting') {
@@ -410,12 +415,16 @@ export class FakeService {
     }
     if (route === 'GET /holds') return may('hold_evidence', 'read_audit') ? json({ holds: this.holds }) : refuse();
     if (route === 'POST /holds') {
-      const hold = { id: this.holds.length + 1, case: body.case, basis: body.basis, placed_ms: Date.now(), until_ms: Date.now() + 90 * 24 * HOUR, placed_by: person(name), state: 'live', items: 3 };
+      const hold = { id: this.holds.length + 1, case: body.case, basis: body.basis, reference: body.reference, placed_ms: Date.now(), until_ms: Date.now() + 90 * 24 * HOUR, placed_by: person(name), state: 'live', items: 3 };
       this.holds.push(hold);
       return json(hold, 201);
     }
     if ((found = at('POST /holds/{n}/extend'))) return json(this.holds[Number(found[1]) - 1]);
     if ((found = at('POST /holds/{n}/release'))) return json(this.#ask('hold.release', { hold: Number(found[1]), reason: body.reason }, name), 202);
+    if (at('POST /cases/{id}/held-evidence/{n}')) {
+      response.writeHead(200, { ...headers, 'Content-Type': 'application/octet-stream' });
+      return response.end(Buffer.from('held'));
+    }
     if ((found = at('POST /cases/{id}/destruction'))) {
       if (this.holds.some((one) => one.case === found[1] && one.state === 'live')) return problem(409, 'held', 'Held');
       return json(this.#ask('evidence.destroy', { case: found[1] }, name), 202);

@@ -434,6 +434,9 @@ export const en = {
       `File ${item}${id === null ? '' : `, number ${id} at the hotline`}: ${
         matches === null ? 'not sent' : matches ? 'arrived whole' : 'did not arrive whole'
       }`,
+    setAside: 'Set it aside',
+    setAsideReason: 'Why it is not sent',
+    setAsideHint: 'After that the case can be sent again.',
     receipt: 'Receipt',
     hold: 'Hold',
     holdUntil: 'The evidence is kept until',
@@ -518,6 +521,7 @@ export const en = {
     alarms: 'Alarms',
     noAlarms: 'No alarms.',
     since: (time: string) => `since ${time}`,
+    stopped: 'The hotline’s answers have stopped sending. The alarms say why.',
     arm: 'Ask to unlock production',
     armBody: 'A second person has to approve. Both names are kept.',
     armSchema: 'SHA-256 of the schema that you checked',
@@ -551,6 +555,11 @@ export const en = {
     release: 'Release',
     releaseReason: 'Why it can be released',
     asked: (id: number) => `Approval ${id} waits for a second person.`,
+    handOver: 'Hand over a held file',
+    handOverBody: 'The file is saved and never shown. Each reading is on record with your reason.',
+    item: 'Number of the file',
+    handOverReason: 'Why and to whom you hand it over',
+    handOverSend: 'Save the file',
     destroy: 'Destroy evidence of a case',
     destroyBody:
       'The evidence and its key go for good. A certificate says what was destroyed, when and on whose order. It is refused while any hold is live.',
@@ -560,6 +569,8 @@ export const en = {
     noCertificates: 'No certificates.',
     certificate: (id: number, time: string) => `Certificate ${id}, ${time}`,
     signature: 'Signature',
+    evidence_destroyed: 'The evidence of this case was destroyed. The certificate says when and on whose order.',
+    same_person: 'Somebody else has to do this.',
     held: 'A live hold keeps this evidence.',
   },
 
@@ -572,7 +583,7 @@ export const en = {
       'hold.release': 'Release a hold',
       'evidence.destroy': 'Destroy evidence',
       'staff.invite': 'Invite staff',
-      'staff.change': 'Change a role',
+      'staff.role': 'Change a role',
     } as Record<string, string>,
     asked: (name: string, time: string) => `Asked by ${name}, ${time}`,
     own: 'You asked for this. Somebody else has to answer.',
@@ -668,6 +679,8 @@ export const en = {
   errors: {
     exposure_budget: 'You have reached your limit for pictures. A supervisor can release them.',
     production_locked: 'Production is locked. Two people have to unlock it first.',
+    evidence_destroyed: 'The evidence of this case was destroyed. The certificate says when and on whose order.',
+    same_person: 'Somebody else has to do this.',
     held: 'A live hold keeps this evidence. It can’t be destroyed.',
   } as Record<string, string>,
 };

@@ -7,6 +7,7 @@ import {
   listCertificates,
   listHolds,
   placeHold,
+  readHeld,
   releaseHold,
   type Basis,
   type Hold,
@@ -18,7 +19,7 @@ import { may } from '../state/permissions.ts';
 import { c } from '../strings/index.ts';
 import { shortId } from '../words.ts';
 import { Reason } from './decision.tsx';
-import { Loading, Problem, Section, useDeed, useReading } from './parts.tsx';
+import { Loading, Problem, saveAs, Section, useDeed, useReading } from './parts.tsx';
 
 const ID = '[0-9a-f]{32}';
 
@@ -42,6 +43,7 @@ export function PreservationPage() {
         )}
       </Section>
       {may('hold_evidence') && <Place onPlaced={again} />}
+      {may('hold_evidence') && <HandOver />}
       {may('destroy_evidence') && <Destroy />}
       <Certificates />
     </main>
@@ -101,6 +103,7 @@ function HoldLine({ hold, onChanged }: { hold: Hold; onChanged: () => void }) {
       </p>
       <p class="small muted">
         <code class="hash">{hold.case}</code>
+        {hold.reference !== '' && ` · ${hold.reference}`}
       </p>
       {asked !== null && (
         <Note tone="ok" role="status">
@@ -191,6 +194,41 @@ function Place({ onPlaced }: { onPlaced: () => void }) {
         <Problem text={problem} />
         <Button type="submit" disabled={busy}>
           {c.preservation.place}
+        </Button>
+      </form>
+    </Section>
+  );
+}
+
+/** Whoever holds evidence gets a file to hand over. It is saved and never shown. */
+function HandOver() {
+  const [id, setId] = useState('');
+  const [item, setItem] = useState('1');
+  const [reason, setReason] = useState('');
+  const { busy, problem, run } = useDeed();
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (reason.trim() === '') return;
+    await run(async () => saveAs(await readHeld(id.trim(), Number(item), reason.trim()), `held-${id.trim().slice(0, 8)}-${item}.bin`));
+  };
+  return (
+    <Section title={c.preservation.handOver}>
+      <form class="stack" onSubmit={(event) => void submit(event)}>
+        <p>{c.preservation.handOverBody}</p>
+        <Field label={c.preservation.caseId}>
+          {(ids) => (
+            <input {...ids} value={id} pattern={ID} required spellcheck={false} onInput={(event) => setId(event.currentTarget.value)} />
+          )}
+        </Field>
+        <Field label={c.preservation.item}>
+          {(ids) => (
+            <input {...ids} type="number" min={0} required value={item} onInput={(event) => setItem(event.currentTarget.value)} />
+          )}
+        </Field>
+        <Reason label={c.preservation.handOverReason} value={reason} error="" onChange={setReason} />
+        <Problem text={problem} />
+        <Button type="submit" disabled={busy || reason.trim() === ''}>
+          {c.preservation.handOverSend}
         </Button>
       </form>
     </Section>

@@ -77,6 +77,11 @@ function State({ state }: { state: ReportingState }) {
           [`${c.reporting.schema}: ${c.reporting.schemaSeen}`, <code class="hash">{seen ?? c.reporting.schemaNone}</code>],
         ]}
       />
+      {state.stopped === true && (
+        <Note tone="alert">
+          <p>{c.reporting.stopped}</p>
+        </Note>
+      )}
       {pinned !== null && seen !== null && pinned !== seen && (
         <Note tone="warn">
           <p>{c.reporting.schemaDiffers}</p>

@@ -1,5 +1,5 @@
 // Holds on evidence, destruction, and its certificates.
-import { sendJson } from './http.ts';
+import { send, sendJson } from './http.ts';
 import type { AwaitsApproval } from './staff_api.ts';
 import type { Id, Person } from './types.ts';
 
@@ -10,6 +10,7 @@ export interface Hold {
   id: number;
   case: Id;
   basis: Basis;
+  reference: string;
   placed_ms: number;
   until_ms: number;
   placed_by: Person | null;
@@ -40,6 +41,11 @@ export const releaseHold = (id: number, reason: string): Promise<AwaitsApproval>
 
 export const destroyCase = (id: Id, reason: string): Promise<AwaitsApproval> =>
   sendJson(`/api/v1/cases/${id}/destruction`, { method: 'POST', json: { reason } });
+
+/** Bytes of one held file, to be handed over and not shown; each reading is on record with its reason. */
+export async function readHeld(id: Id, item: number, reason: string): Promise<Blob> {
+  return (await send(`/api/v1/cases/${id}/held-evidence/${item}`, { method: 'POST', json: { reason } })).blob();
+}
 
 export const listCertificates = async (): Promise<Certificate[]> =>
   (await sendJson<{ certificates: Certificate[] }>('/api/v1/certificates')).certificates;

@@ -121,6 +121,8 @@ export interface ReportingState {
   armed: boolean;
   schema: { pinned: string | null; seen: string | null };
   kill_switch: boolean;
+  /** Answers of the hotline about rights or set-up have stopped sending. */
+  stopped?: boolean;
   queue: number;
   alarms: { code: string; since_ms: number; words: string }[];
 }
@@ -145,6 +147,10 @@ export const listSubmissions = async (): Promise<Submission[]> =>
 /** Asked again and again while a submission runs. */
 export const readSubmission = (id: number): Promise<Submission> =>
   sendJson(`/api/v1/submissions/${id}`, { background: true });
+
+/** Ends a submission that waits for a person; its case may then be sent again. */
+export const setAside = (id: number, reason: string): Promise<Submission> =>
+  sendJson(`/api/v1/submissions/${id}/set-aside`, { method: 'POST', json: { reason } });
 
 export const readReporting = (): Promise<ReportingState> => sendJson('/api/v1/reporting');
 

@@ -4,6 +4,7 @@ import {
   isFinal,
   readOutletDocument,
   readSubmission,
+  setAside,
   submitTip,
   type DocumentOutlet,
   type Outlet,
@@ -160,6 +161,7 @@ export function SubmissionCard({ first, onFinished }: { first: Submission; onFin
           <p>{now.problem}</p>
         </Note>
       )}
+      {now.state === 'quarantined' && may('submit_report') && <SetAside id={now.id} onDone={setNow} />}
       <details open={!final}>
         <summary>
           {c.tip.steps}: {now.steps.length}
@@ -191,6 +193,25 @@ export function SubmissionCard({ first, onFinished }: { first: Submission; onFin
         </details>
       )}
     </li>
+  );
+}
+
+function SetAside({ id, onDone }: { id: number; onDone: (now: Submission) => void }) {
+  const [reason, setReason] = useState('');
+  const { busy, problem, run } = useDeed();
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (reason.trim() === '') return;
+    await run(async () => onDone(await setAside(id, reason.trim())));
+  };
+  return (
+    <form class="stack-tight" onSubmit={(event) => void submit(event)}>
+      <Reason label={c.tip.setAsideReason} hint={c.tip.setAsideHint} value={reason} error="" onChange={setReason} />
+      <Problem text={problem} />
+      <Button type="submit" disabled={busy || reason.trim() === ''}>
+        {c.tip.setAside}
+      </Button>
+    </form>
   );
 }
 
