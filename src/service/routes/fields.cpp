@@ -111,6 +111,14 @@ Result<std::uint64_t> Fields::number(std::string_view name, std::uint64_t most) 
   return value->get<std::uint64_t>();
 }
 
+Result<bool> Fields::flag(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr || !value->is_boolean()) {
+    return wrong(name, "true or false and has to be there");
+  }
+  return value->get<bool>();
+}
+
 Result<std::vector<std::string>> Fields::texts(std::string_view name, std::size_t most_bytes,
                                                std::size_t most_items) {
   const auto* value = find(name);

@@ -64,6 +64,8 @@ class Fields {
   }
   /// A whole number from 0 to `most`.
   [[nodiscard]] Result<std::uint64_t> number(std::string_view name, std::uint64_t most);
+  /// true or false.
+  [[nodiscard]] Result<bool> flag(std::string_view name);
   [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view name,
                                                        std::size_t most_bytes,
                                                        std::size_t most_items);
