@@ -66,10 +66,17 @@ Result<Bytes> Attachments::get(const AccountId& reader, const AttachmentId& id) 
 Status Attachments::forget_before(UnixMillis cutoff) {
   LK_TRY(old, database_.write([&](store::Transaction& tx) -> Result<std::vector<AttachmentId>> {
     std::vector<AttachmentId> ids;
-    for (const auto& row : tx.rows("SELECT id FROM attachment WHERE created_ms < ?", cutoff)) {
+    // What belongs to a held account stays (preservation, step 6 of the schema).
+    for (const auto& row :
+         tx.rows("SELECT id FROM attachment WHERE created_ms < ? AND owner NOT IN "
+                 "(SELECT account FROM held_account)",
+                 cutoff)) {
       ids.push_back(row.id<AttachmentId>(0));
     }
-    tx.run("DELETE FROM attachment WHERE created_ms < ?", cutoff);
+    tx.run(
+        "DELETE FROM attachment WHERE created_ms < ? AND owner NOT IN "
+        "(SELECT account FROM held_account)",
+        cutoff);
     return ids;
   }));
   std::error_code error;

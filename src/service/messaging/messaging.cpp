@@ -436,10 +436,19 @@ Result<bool> Messaging::was_member(const AccountId& account, const ConversationI
 
 Status Messaging::forget_before(UnixMillis cutoff) {
   return database_.write([&](store::Transaction& tx) -> Status {
-    tx.run("DELETE FROM event WHERE envelope IN (SELECT id FROM envelope WHERE accepted_ms < ?)",
-           cutoff);
-    tx.run("DELETE FROM envelope WHERE accepted_ms < ?", cutoff);
-    tx.run("DELETE FROM accepted WHERE accepted_ms < ?", cutoff);
+    // What a held account sent stays (preservation, step 6 of the schema).
+    tx.run(
+        "DELETE FROM event WHERE envelope IN (SELECT id FROM envelope WHERE accepted_ms < ? AND "
+        "sender NOT IN (SELECT account FROM held_account))",
+        cutoff);
+    tx.run(
+        "DELETE FROM envelope WHERE accepted_ms < ? AND sender NOT IN "
+        "(SELECT account FROM held_account)",
+        cutoff);
+    tx.run(
+        "DELETE FROM accepted WHERE accepted_ms < ? AND sender NOT IN "
+        "(SELECT account FROM held_account)",
+        cutoff);
     return {};
   });
 }

@@ -375,6 +375,41 @@ TEST_F(MessagingTest, OldEventsAndRecordsAreForgotten) {
   EXPECT_TRUE(database_->faults()->empty());
 }
 
+TEST_F(MessagingTest, WhatAHeldAccountSentIsLeftOutOfTheSweepAndTheRestIsSwept) {
+  const auto room = group({ben_});
+  const auto of_ada = attachments_.put(ada_, room, Bytes(10, 1)).value();
+  const auto of_ben = attachments_.put(ben_, room, Bytes(10, 2)).value();
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(ben_, message(room, "m2")));
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run(
+        "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
+        "received_ms, messages, verified, state, wrapped_key) "
+        "VALUES(zeroblob(16), 1, ?, 'c', x'00', ?, 'other', 0, 0, 0, 'open', x'00')",
+        ben_, ada_);
+    tx.run(
+        "INSERT INTO hold(case_id, basis, reference, placed_ms, until_ms, state) "
+        "VALUES(zeroblob(16), 'internal', '', 0, 1, 'live')");
+    return {};
+  }));
+  const UnixMillis later{clock_.now().value + 1};
+  ASSERT_TRUE(attachments_.forget_before(later));
+  ASSERT_TRUE(messaging_.forget_before(later));
+  EXPECT_TRUE(attachments_.get(ben_, of_ada));
+  EXPECT_EQ(attachments_.get(ada_, of_ben).error().code, ErrorCode::not_found);
+  EXPECT_EQ(count("SELECT count(*) FROM accepted"), 2) << "ada's message and her conversation";
+  EXPECT_EQ(waiting(ben_).size(), 2U);
+  EXPECT_TRUE(waiting(ada_).empty());
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run("UPDATE hold SET state = 'expired'");
+    return {};
+  }));
+  ASSERT_TRUE(attachments_.forget_before(later));
+  ASSERT_TRUE(messaging_.forget_before(later));
+  EXPECT_EQ(attachments_.get(ben_, of_ada).error().code, ErrorCode::not_found);
+  EXPECT_EQ(count("SELECT count(*) FROM envelope"), 0);
+}
+
 TEST_F(MessagingTest, AQueueThatIsFullRefusesForAllInsteadOfLosingForOne) {
   const auto room = group({ben_, cleo_});
   ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));

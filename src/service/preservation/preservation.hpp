@@ -13,6 +13,7 @@
 // may lengthen, not legal advice.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,16 +66,17 @@ struct Certificate {
   crypto::Signature signature{};
 };
 
-/// Two people: asked for by one, approved by another (room approvals). `request` gives the number
-/// of the approval; `take` marks an approved one as used and names who approved it, and fails with
-/// `conflict` while it is open and `not_allowed` when it was refused or has expired.
-struct TwoPeople {
-  std::function<Result<std::uint64_t>(std::string_view kind, std::string_view subject_json,
-                                      const AccountId& by)>
-      request;
-  std::function<Result<AccountId>(std::uint64_t approval, std::string_view kind,
-                                  std::string_view subject_json)>
-      take;
+/// Asks for a second person (room approvals), in the transaction of what is asked for; the number
+/// of the approval.
+using AskSecond =
+    std::function<Result<std::uint64_t>(store::Transaction&, std::string_view kind,
+                                        std::string_view subject_json, const AccountId& by)>;
+/// What the room approvals says when the second person has agreed.
+struct Approved {
+  std::uint64_t approval = 0;
+  std::string kind;
+  std::string subject_json;
+  AccountId asked_by, approved_by;
 };
 constexpr std::string_view kReleaseKind = "hold.release";
 constexpr std::string_view kDestructionKind = "evidence.destroy";
@@ -89,7 +91,7 @@ class Preservation {
   /// `key_seed`: 32 bytes (keys/review); certificates are signed with it under their own first
   /// line.
   [[nodiscard]] static Result<std::unique_ptr<Preservation>> make(
-      store::Database& database, Clock& clock, store::AuditSink audit, TwoPeople two_people,
+      store::Database& database, Clock& clock, store::AuditSink audit, AskSecond ask_second,
       ReadEvidence evidence, std::string service_name, const SecretBytes& key_seed);
 
   /// `not_found` for no such case, `evidence_destroyed`, `bad_argument` when `days` is given for a
@@ -106,16 +108,18 @@ class Preservation {
   [[nodiscard]] Result<std::vector<Hold>> holds(std::optional<ReportId> report);
   [[nodiscard]] Result<bool> held(const ReportId& report);
 
-  /// Asks for the second person; the number of the approval. Asking again while one is open gives
-  /// the same number.
+  /// Asks for the second person; the number of the approval. `conflict` unless the hold is live.
   [[nodiscard]] Result<std::uint64_t> ask_release(const AccountId& by, std::uint64_t hold,
                                                   std::string_view reason);
   /// The same for destruction; `held` while any hold is live.
   [[nodiscard]] Result<std::uint64_t> ask_destruction(const AccountId& by, const ReportId& report,
                                                       std::string_view reason);
-  /// Carries out what has been approved since; after an approval, and in the sweep. A destruction
-  /// that meets a live hold by then is dropped, on record.
-  [[nodiscard]] Status carry_out_approved();
+  /// What follows from an approval, in its transaction: an error undoes both. `held` for a
+  /// destruction that meets a live hold by now.
+  [[nodiscard]] Status carry_out(store::Transaction& tx, const Approved& approved);
+  /// After a destruction: empties the database's journal, where removed rows may still stand. For
+  /// the housekeeping job; costs nothing when nothing was destroyed.
+  [[nodiscard]] Status settle();
 
   /// Ends holds whose time is over.
   [[nodiscard]] Status expire();
@@ -123,8 +127,8 @@ class Preservation {
   [[nodiscard]] Status forget_decided(std::uint64_t days);
 
   [[nodiscard]] Result<std::vector<Certificate>> certificates();
-  /// Evidence of a held case, with a reason that stands in the audit log. `conflict` when it is not
-  /// held.
+  /// Evidence of a held case, with a reason that is kept (table held_read; the audit entry names
+  /// its number). `conflict` when it is not held.
   [[nodiscard]] Result<Bytes> read_held(const AccountId& by, const ReportId& report,
                                         std::uint32_t item, std::string_view reason);
 
@@ -135,14 +139,20 @@ class Preservation {
 
  private:
   Preservation(store::Database& database, Clock& clock, store::AuditSink audit,
-               TwoPeople two_people, ReadEvidence evidence, std::string service_name,
+               AskSecond ask_second, ReadEvidence evidence, std::string service_name,
                crypto::SigningKeyPair key);
-  struct Request;
+  [[nodiscard]] Status check_case(store::Transaction& tx, const ReportId& report) const;
+  [[nodiscard]] Result<Hold> place_in(store::Transaction& tx, std::optional<AccountId> by,
+                                      const ReportId& report, Basis basis, std::uint64_t days,
+                                      std::string_view reference);
+  [[nodiscard]] Result<Hold> hold_in(store::Transaction& tx, std::uint64_t number) const;
   [[nodiscard]] Result<std::uint64_t> ask(const AccountId& by, std::string_view kind,
-                                          std::uint64_t hold, const ReportId& report,
-                                          std::string_view reason);
-  [[nodiscard]] Status release(store::Transaction& tx, const Request& request,
-                               const AccountId& approved_by);
+                                          std::string subject, std::optional<std::uint64_t> hold,
+                                          const ReportId& report, std::string_view reason,
+                                          store::Transaction& tx);
+  [[nodiscard]] Status note(store::Transaction& tx, std::string_view action,
+                            std::optional<AccountId> by, const ReportId& report,
+                            std::string detail) const;
   [[nodiscard]] Status destroy(store::Transaction& tx, const ReportId& report,
                                std::optional<AccountId> by, std::optional<AccountId> approved_by,
                                std::string_view reason);
@@ -150,11 +160,13 @@ class Preservation {
   store::Database& database_;
   Clock& clock_;
   store::AuditSink audit_;
-  TwoPeople two_people_;
+  AskSecond ask_second_;
   ReadEvidence evidence_;
   std::string service_name_;
   crypto::SigningKey key_;
   crypto::VerifyingKey public_key_;
+  std::atomic<bool> unsettled_ =
+      true;  // what an earlier run removed may still stand in the journal
 };
 
 }  // namespace lightkeeper::preservation

@@ -27,11 +27,11 @@ ordered_json exposure_json(const review::Exposure& exposure, const review::Budge
                    {"soft", budgets.soft_seconds.at(s)},
                    {"hard", budgets.hard_seconds.at(s)}});
   }
-  return {{"budgets", all},
-          {"state", review::name_of(exposure.state)},
-          {"released_until_ms", exposure.released_until
-                                    ? ordered_json(exposure.released_until->value)
-                                    : ordered_json()}};
+  return {
+      {"budgets", all},
+      {"state", review::name_of(exposure.state)},
+      {"released_until_ms",
+       exposure.released_until ? ordered_json(exposure.released_until->value) : ordered_json()}};
 }
 
 ordered_json media_json(const review::Media& media) {
@@ -93,10 +93,10 @@ class Api {
     LK_TRY(ended, fields.flag("ended"));
     LK_CHECK_OK(fields.finish());
     LK_TRY(exposure, parts_.review.beat(session.account.id, view, ended));
-    return json_answer(200, {{"state", review::name_of(exposure.state)},
-                             {"seconds_left", exposure.seconds_left
-                                                  ? ordered_json(*exposure.seconds_left)
-                                                  : ordered_json()}});
+    return json_answer(
+        200, {{"state", review::name_of(exposure.state)},
+              {"seconds_left",
+               exposure.seconds_left ? ordered_json(*exposure.seconds_left) : ordered_json()}});
   }
 
   Result<Response> viewed(const Session& session, const Request& request) {

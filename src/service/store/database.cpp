@@ -215,6 +215,16 @@ Status Database::migrate(std::span<const Migration> migrations, UnixMillis now) 
   });
 }
 
+Status Database::empty_journal() {
+  const std::scoped_lock lock(mutex_);
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) {
+    return fail(ErrorCode::storage_failed, "store.journal", sqlite3_errstr(code));
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> Database::faults() {
   return read([](Transaction& tx) -> Result<std::vector<std::string>> {
     std::vector<std::string> out;

@@ -157,6 +157,10 @@ class Database {
     return transact("BEGIN DEFERRED", std::forward<Work>(work));
   }
 
+  /// Moves what stands in the journal into the database file and empties the journal, so that rows
+  /// that were removed are nowhere any more (secure_delete overwrote them in the file).
+  [[nodiscard]] Status empty_journal();
+
   /// SQLite's integrity and foreign-key checks; one line for each fault, empty when all is well.
   [[nodiscard]] Result<std::vector<std::string>> faults();
   /// A consistent copy of the whole database into a new file (0600); `already_exists` if there is
