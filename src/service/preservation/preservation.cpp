@@ -19,9 +19,9 @@ struct Terms {
   std::uint64_t extensions;  // how often
   std::uint64_t reference_days;
 };
-// 18 U.S.C. 2258A(h): one year. 18 U.S.C. 2703(f): 90 days, once 90 more. Regulation (EU) 2023/1543,
-// preservation orders: 60 days, once 30 more. UK Online Safety Act reports: content one year,
-// reference data five. Internal: what the operator says, 90 days if nothing is said.
+// 18 U.S.C. 2258A(h): one year. 18 U.S.C. 2703(f): 90 days, once 90 more. Regulation (EU)
+// 2023/1543, preservation orders: 60 days, once 30 more. UK Online Safety Act reports: content one
+// year, reference data five. Internal: what the operator says, 90 days if nothing is said.
 constexpr std::array kTerms{
     Terms{Basis::report_2258a, "report_2258a", 365, 0, 0, 0},
     Terms{Basis::letter_2703f, "letter_2703f", 90, 90, 1, 0},
@@ -112,9 +112,9 @@ Result<std::unique_ptr<Preservation>> Preservation::make(
     store::Database& database, Clock& clock, store::AuditSink audit, AskSecond ask_second,
     ReadEvidence evidence, std::string service_name, const SecretBytes& key_seed) {
   LK_TRY(key, crypto::signing_key_from_seed(key_seed.expose_secret()));
-  return std::unique_ptr<Preservation>(
-      new Preservation(database, clock, std::move(audit), std::move(ask_second),
-                       std::move(evidence), std::move(service_name), std::move(key)));
+  return std::unique_ptr<Preservation>(new Preservation(database, clock, std::move(audit),
+                                                        std::move(ask_second), std::move(evidence),
+                                                        std::move(service_name), std::move(key)));
 }
 
 Status Preservation::note(store::Transaction& tx, std::string_view action,
@@ -238,8 +238,8 @@ Status Preservation::expire() {
       tx.run("UPDATE hold SET state = 'expired' WHERE number = ?", row.integer(0));
       tx.run("INSERT INTO hold_deed(hold, deed, words, done_ms) VALUES(?, 'expire', '', ?)",
              row.integer(0), now);
-      LK_CHECK_OK(note(tx, "hold.expire", std::nullopt, row.id<ReportId>(1),
-                       hold_word(row.number(0))));
+      LK_CHECK_OK(
+          note(tx, "hold.expire", std::nullopt, row.id<ReportId>(1), hold_word(row.number(0))));
     }
     return {};
   });
@@ -257,9 +257,9 @@ Result<std::uint64_t> Preservation::ask(const AccountId& by, std::string_view ki
       "INSERT INTO preservation_request(approval, kind, subject, hold, case_id, reason, asked_by, "
       "asked_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
       approval, kind, subject, hold, report, reason, by, clock_.now());
-  LK_CHECK_OK(note(tx, std::string(kind) + ".ask", by, report,
-                   (hold ? hold_word(*hold) + " " : std::string()) + "approval " +
-                       std::to_string(approval)));
+  LK_CHECK_OK(note(
+      tx, std::string(kind) + ".ask", by, report,
+      (hold ? hold_word(*hold) + " " : std::string()) + "approval " + std::to_string(approval)));
   return approval;
 }
 
@@ -438,9 +438,9 @@ Result<Bytes> Preservation::read_held(const AccountId& by, const ReportId& repor
     }
     tx.run("INSERT INTO held_read(case_id, item, reader, reason, read_ms) VALUES(?, ?, ?, ?, ?)",
            report, item, by, reason, clock_.now());
-    return note(tx, "evidence.read", by, report,
-                "held item " + std::to_string(item) + " reading " +
-                    std::to_string(tx.last_row_id()));
+    return note(
+        tx, "evidence.read", by, report,
+        "held item " + std::to_string(item) + " reading " + std::to_string(tx.last_row_id()));
   });
   LK_CHECK_OK(std::move(noted));
   return evidence_(by, report, item);
@@ -463,9 +463,10 @@ Result<std::vector<std::string>> Preservation::faults() {
       out.push_back("the evidence of destruction certificate " + std::to_string(row.integer(0)) +
                     " is still there");
     }
-    for (const auto& row : tx.rows("SELECT number FROM hold WHERE state = 'released' AND NOT EXISTS "
-                                   "(SELECT 1 FROM hold_deed WHERE hold = hold.number AND deed = "
-                                   "'release')")) {
+    for (const auto& row :
+         tx.rows("SELECT number FROM hold WHERE state = 'released' AND NOT EXISTS "
+                 "(SELECT 1 FROM hold_deed WHERE hold = hold.number AND deed = "
+                 "'release')")) {
       out.push_back("hold " + std::to_string(row.integer(0)) + " ended without a deed");
     }
     return {};

@@ -80,8 +80,9 @@ class PreservationTest : public testing::Test {
   }
   void attachment(const AccountId& owner) {
     write([&](store::Transaction& tx) {
-      tx.run("INSERT OR IGNORE INTO conversation(id, kind, epoch, created_ms) "
-             "VALUES(zeroblob(16), 'direct', 0, 0)");
+      tx.run(
+          "INSERT OR IGNORE INTO conversation(id, kind, epoch, created_ms) "
+          "VALUES(zeroblob(16), 'direct', 0, 0)");
       tx.run(
           "INSERT INTO attachment(id, conversation, owner, size, created_ms) "
           "VALUES(?, zeroblob(16), ?, 1, 0)",
@@ -107,18 +108,16 @@ class PreservationTest : public testing::Test {
   }
   std::int64_t count(std::string_view sql) {
     return database_
-        ->read([&](store::Transaction& tx) -> Result<std::int64_t> {
-          return tx.row(sql)->integer(0);
-        })
+        ->read(
+            [&](store::Transaction& tx) -> Result<std::int64_t> { return tx.row(sql)->integer(0); })
         .value();
   }
   /// As the room approvals does: in one transaction with the approval.
   Status approve(std::uint64_t approval, const AccountId& by) {
     auto approved = asked_.at(approval - 1);
     approved.approved_by = by;
-    return database_->write([&](store::Transaction& tx) -> Status {
-      return preservation_->carry_out(tx, approved);
-    });
+    return database_->write(
+        [&](store::Transaction& tx) -> Status { return preservation_->carry_out(tx, approved); });
   }
   Hold placed(const ReportId& id, Basis basis) {
     return preservation_->place(legal_, id, basis, std::nullopt, "reference 7").value();
@@ -187,10 +186,9 @@ TEST_F(PreservationTest, PlacingChecksItsArguments) {
             ErrorCode::bad_argument);
   EXPECT_EQ(preservation_->place(legal_, id, Basis::internal, 3654, "r").error().code,
             ErrorCode::bad_argument);
-  EXPECT_EQ(preservation_->place(legal_, id, Basis::internal, {}, std::string(257, 'x'))
-                .error()
-                .code,
-            ErrorCode::bad_argument);
+  EXPECT_EQ(
+      preservation_->place(legal_, id, Basis::internal, {}, std::string(257, 'x')).error().code,
+      ErrorCode::bad_argument);
   EXPECT_EQ(preservation_->place(legal_, id, Basis::internal, 10, "r")->until.value,
             kStart + 10 * kDay);
   EXPECT_EQ(preservation_->extend(legal_, 99, "r").error().code, ErrorCode::not_found);
@@ -224,8 +222,7 @@ std::vector<std::string> ways_through(store::Database& database, const ReportId&
       {"empty key", "UPDATE report SET wrapped_key = x'' WHERE id = ?1"},
       {"change alleged", "UPDATE report SET alleged = reporter WHERE id = ?1"},
       {"change received", "UPDATE report SET received_ms = 5 WHERE id = ?1"},
-      {"replace report",
-       "INSERT OR REPLACE INTO report SELECT * FROM report WHERE id = ?1"},
+      {"replace report", "INSERT OR REPLACE INTO report SELECT * FROM report WHERE id = ?1"},
       {"delete decision", "DELETE FROM decision WHERE report = ?1"},
       {"change decision", "UPDATE decision SET decision = 'no_action' WHERE report = ?1"},
       {"replace decision",
@@ -348,8 +345,8 @@ TEST_F(PreservationTest, AHoldIsReleasedByTwoPeopleOnly) {
   EXPECT_EQ(preservation_->ask_release(legal_, 99, "r").error().code, ErrorCode::not_found);
   const auto approval = preservation_->ask_release(legal_, hold.number, "a court said so").value();
   EXPECT_EQ(asked_.back().kind, "hold.release");
-  EXPECT_EQ(asked_.back().subject_json, R"({"hold":1,"case":")" + id.hex() +
-                                            R"(","basis":"internal"})");
+  EXPECT_EQ(asked_.back().subject_json,
+            R"({"hold":1,"case":")" + id.hex() + R"(","basis":"internal"})");
   EXPECT_TRUE(preservation_->held(id).value()) << "asking changes nothing";
   EXPECT_EQ(approve(approval, legal_).error().code, ErrorCode::not_allowed) << "another person";
   auto forged = asked_.back();
@@ -367,8 +364,7 @@ TEST_F(PreservationTest, AHoldIsReleasedByTwoPeopleOnly) {
   EXPECT_EQ(preservation_->holds({})->front().state, HoldState::released);
   EXPECT_EQ(audit_.back().action, "hold.release");
   EXPECT_EQ(approve(approval, other_).error().code, ErrorCode::conflict) << "once";
-  EXPECT_EQ(preservation_->ask_release(legal_, hold.number, "r").error().code,
-            ErrorCode::conflict);
+  EXPECT_EQ(preservation_->ask_release(legal_, hold.number, "r").error().code, ErrorCode::conflict);
   EXPECT_TRUE(preservation_->faults()->empty());
 }
 
@@ -499,7 +495,8 @@ std::string broken_rule(store::Database& database) {
       .read([](store::Transaction& tx) -> Result<std::string> {
         for (const auto& row : tx.rows(
                  "SELECT report.id, (SELECT count(*) FROM evidence WHERE evidence.report = "
-                 "report.id), (SELECT count(*) FROM hold WHERE hold.case_id = report.id AND state = "
+                 "report.id), (SELECT count(*) FROM hold WHERE hold.case_id = report.id AND state "
+                 "= "
                  "'live'), length(wrapped_key), (SELECT count(*) FROM destruction WHERE case_id = "
                  "report.id) FROM report")) {
           const bool whole = row.integer(1) == 2 && row.integer(3) == 3;
@@ -522,8 +519,8 @@ TEST_F(PreservationTest, NoSequenceOfHoldsClockAndDeletionsLosesHeldEvidence) {
     const auto die = [&](unsigned sides) { return static_cast<unsigned>(random() % sides); };
     std::vector<ReportId> ids;
     for (int i = 0; i < 3; ++i) {
-      ids.push_back(report(i == 0 ? ada_ : account("x" + std::to_string(10 * seed) +
-                                                       std::to_string(i), "person")));
+      ids.push_back(report(
+          i == 0 ? ada_ : account("x" + std::to_string(10 * seed) + std::to_string(i), "person")));
     }
     const auto some = [&] { return ids[die(3)]; };
     for (int i = 0; i < 40; ++i) {

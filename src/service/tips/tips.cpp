@@ -18,8 +18,7 @@ Bytes associated_with(std::string_view what, const ReportId& report, std::uint64
 
 }  // namespace
 
-Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report,
-                                 BytesView facts) {
+Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report, BytesView facts) {
   if (facts.empty() || facts.size() > kMaxFacts) {
     return fail(facts.empty() ? ErrorCode::bad_argument : ErrorCode::too_large, kWhere);
   }
@@ -42,9 +41,9 @@ Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report
     if (!tx.row("SELECT 1 FROM report WHERE id = ?", report)) {
       return fail(ErrorCode::not_found, kWhere);
     }
-    const auto now = tx.row("SELECT coalesce(max(version), 0) FROM tip_facts WHERE report = ?",
-                            report)
-                         ->number(0);
+    const auto now =
+        tx.row("SELECT coalesce(max(version), 0) FROM tip_facts WHERE report = ?", report)
+            ->number(0);
     if (now + 1 != version) {
       return fail(ErrorCode::conflict, kWhere, "somebody else has changed the facts meanwhile");
     }
@@ -52,19 +51,19 @@ Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report
         "INSERT INTO tip_facts(report, version, author, kept_ms, wrapped_key, sealed) "
         "VALUES(?, ?, ?, ?, ?, ?)",
         report, version, author, clock_.now(), wrapped, sealed);
-    LK_CHECK_OK(audit_(tx, {"tip.facts", author, "case:" + report.hex(),
-                            "version " + std::to_string(version)}));
+    LK_CHECK_OK(audit_(
+        tx, {"tip.facts", author, "case:" + report.hex(), "version " + std::to_string(version)}));
     return version;
   });
 }
 
 Result<Facts> Tips::open(const ReportId& report, const store::Row& row) {
   const auto version = row.number(0);
-  LK_TRY(key, keys_.unwrap(associated_with("lightkeeper tip key v1", report, version),
-                           row.blob(3)));
-  LK_TRY(bytes, crypto::aead_open({std::move(key)}, {},
-                                  associated_with("lightkeeper tip v1", report, version),
-                                  row.blob(4)));
+  LK_TRY(key,
+         keys_.unwrap(associated_with("lightkeeper tip key v1", report, version), row.blob(3)));
+  LK_TRY(bytes,
+         crypto::aead_open({std::move(key)}, {},
+                           associated_with("lightkeeper tip v1", report, version), row.blob(4)));
   return Facts{version, row.id<AccountId>(1), UnixMillis{row.number(2)}, std::move(bytes)};
 }
 
