@@ -291,9 +291,12 @@ test('a break is suggested, the limit covers, and a supervisor who sees no secon
   await rita.assertNothingShown('limit');
   await page.getByRole('heading', { name: 'That is enough for today' }).waitFor();
   assert.ok(await rita.file().getByRole('button', { name: 'Show it blurred and grey' }).isDisabled());
-  await page.getByText('Limit reached').click();
-  await page.getByText('20 min 01 s').waitFor();
   await rita.accessible('limit');
+  await page.getByRole('button', { name: 'Limit reached' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Your time with pictures today' });
+  await sheet.getByText('20 min 01 s').waitFor();
+  await rita.accessible('own exposure');
+  await page.keyboard.press('Escape');
 
   const sven = await deskOf('sven');
   await sven.go('Wellbeing');

@@ -1,4 +1,7 @@
 // One's own time with pictures, the suggestion of a break, and the end of it for today.
+import { useState } from 'preact/hooks';
+import type { Exposure } from '../../shared/api/review_api.ts';
+import { Icon } from '../../shared/components/icon.tsx';
 import { Button, Dialog, Note } from '../../shared/components/parts.tsx';
 import { clockTime } from '../../shared/words.ts';
 import { coverAll } from '../state/cover.ts';
@@ -7,53 +10,61 @@ import { c } from '../strings/index.ts';
 
 /** For oneself only; the table says the same as the bars. */
 export function ExposureMeter() {
+  const [open, setOpen] = useState(false);
   const mine = exposure.value;
   if (mine === null) return null;
+  const state = budget.value;
   return (
-    <details class="exposure" data-exposure={budget.value}>
-      <summary>
-        <span class={`state ${budget.value === 'ok' ? '' : budget.value === 'soft' ? 'warn' : 'alert'}`}>
-          {c.names.budgets[budget.value]}
+    <>
+      <Button look="quiet" data-exposure={state} onClick={() => setOpen(true)}>
+        <span class={`state ${state === 'ok' ? 'ok' : state === 'soft' ? 'warn' : 'alert'}`}>
+          <Icon name={state === 'ok' ? 'check' : 'clock'} />
+          {c.names.budgets[state]}
         </span>
-      </summary>
-      <div class="exposure-sheet card stack-tight">
-        <h2>{c.exposure.title}</h2>
-        <p class="small muted">{c.exposure.only}</p>
-        {mine.released_until_ms !== null && <p>{c.exposure.released(clockTime(mine.released_until_ms))}</p>}
-        <table>
-          <thead>
-            <tr>
-              {c.exposure.columns.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {mine.budgets.map((one) => (
-              <tr key={one.severity}>
-                <th scope="row">{one.severity}</th>
-                <td>
-                  {c.exposure.seconds(one.seconds)}
-                  {one.hard > 0 && (
-                    <meter
-                      min={0}
-                      max={one.hard}
-                      high={one.soft > 0 ? one.soft : one.hard}
-                      value={Math.min(one.seconds, one.hard)}
-                      aria-label={c.exposure.meter(c.names.severities[one.severity])}
-                    />
-                  )}
-                </td>
-                <td>{one.soft > 0 ? c.exposure.seconds(one.soft) : c.exposure.noLimit}</td>
-                <td>{one.hard > 0 ? c.exposure.seconds(one.hard) : c.exposure.noLimit}</td>
-              </tr>
+      </Button>
+      {open && <ExposureSheet mine={mine} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function ExposureSheet({ mine, onClose }: { mine: Exposure; onClose: () => void }) {
+  return (
+    <Dialog title={c.exposure.title} onClose={onClose}>
+      <p class="small muted">{c.exposure.only}</p>
+      {mine.released_until_ms !== null && <p>{c.exposure.released(clockTime(mine.released_until_ms))}</p>}
+      <table>
+        <thead>
+          <tr>
+            {c.exposure.columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
             ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
+          </tr>
+        </thead>
+        <tbody>
+          {mine.budgets.map((one) => (
+            <tr key={one.severity}>
+              <th scope="row">{one.severity}</th>
+              <td>
+                {c.exposure.seconds(one.seconds)}
+                {one.hard > 0 && (
+                  <meter
+                    min={0}
+                    max={one.hard}
+                    high={one.soft > 0 ? one.soft : one.hard}
+                    value={Math.min(one.seconds, one.hard)}
+                    aria-label={c.exposure.meter(c.names.severities[one.severity])}
+                  />
+                )}
+              </td>
+              <td>{one.soft > 0 ? c.exposure.seconds(one.soft) : c.exposure.noLimit}</td>
+              <td>{one.hard > 0 ? c.exposure.seconds(one.hard) : c.exposure.noLimit}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Dialog>
   );
 }
 

@@ -54,7 +54,7 @@ function CaseFilter({ onOnly }: { onOnly: (id: string | null) => void }) {
   const [text, setText] = useState('');
   return (
     <form
-      class="row"
+      class="row lined"
       onSubmit={(event) => {
         event.preventDefault();
         onOnly(text.trim() === '' ? null : text.trim());
