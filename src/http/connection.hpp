@@ -21,6 +21,7 @@
 #include <unordered_set>
 
 #include "http/http.hpp"
+#include "http/peer.hpp"
 #include "http/target.hpp"
 
 namespace lightkeeper::http {
@@ -49,6 +50,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void cut();
 
   Tcp::socket socket;
+  Peer peer;                         // the other end
   bool handling = false;             // a handler runs, or its response is being written
   std::function<void()> end_gently;  // set while the connection is a WebSocket
 

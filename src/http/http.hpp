@@ -19,6 +19,9 @@ struct Request {
   std::map<std::string, std::string> headers;  // names in lower case
   std::map<std::string, std::string> params;   // from the route's {placeholders}
   Bytes body;
+  // Who sent it (peer.hpp), only with Options::tell_peer; empty and 0 if not known.
+  std::string peer_address;
+  std::uint16_t peer_port = 0;
   [[nodiscard]] std::string header(const std::string& lower_case_name) const;
 };
 
@@ -71,6 +74,7 @@ class Listener {
         "127.0.0.1";         // a non-loopback address is refused unless behind_trusted_proxy
     std::uint16_t port = 0;  // 0: any free port
     bool behind_trusted_proxy = false;
+    bool tell_peer = false;  // handlers learn the sender's address: the service, never a keeper
     unsigned workers = 8;
     Limits limits;
     std::map<std::string, std::string>

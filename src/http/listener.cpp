@@ -317,6 +317,12 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Shared> shared,
     }
   }
 
+  if (shared->options.tell_peer) {
+    auto peer =
+        shared->options.behind_trusted_proxy ? peer_behind_proxy(*fields) : connection->peer;
+    request.peer_address = std::move(peer.address);
+    request.peer_port = peer.port;
+  }
   request.params = *match(route->pattern, *target);
   request.path = std::move(target->path);
   request.query = std::move(target->query);
@@ -381,6 +387,10 @@ asio::awaitable<void> accept_all(std::shared_ptr<Shared> shared,
     socket.set_option(Tcp::no_delay(true), error);
     bool full = false;
     auto connection = std::make_shared<Connection>(std::move(socket));
+    if (const auto other_end = connection->socket.remote_endpoint(error); !error) {
+      connection->peer = peer_from_text(other_end.address().to_string());
+      connection->peer.port = other_end.port();
+    }
     {
       const std::lock_guard lock(shared->mutex);
       full = shared->connections.size() >= shared->options.limits.connections;

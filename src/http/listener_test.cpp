@@ -387,6 +387,32 @@ TEST_F(ListenerTest, StaysOnLoopbackUnlessAProxyIsNamed) {
   EXPECT_EQ(named.start().error().code, ErrorCode::bad_configuration);
 }
 
+/// What a handler learns about who asked, sent with an X-Forwarded-For of the sender's own making.
+std::string peer_seen(Listener::Options options) {
+  std::string seen = "not asked";
+  Listener listener(std::move(options));
+  listener.route("GET", "/", [&](const Request& request) {
+    seen = request.peer_address + (request.peer_port == 0 ? " no port" : " with port");
+    return Response{};
+  });
+  EXPECT_TRUE(listener.start());
+  ClientRequest request;
+  request.url = "http://127.0.0.1:" + std::to_string(listener.port()) + "/";
+  request.headers["X-Forwarded-For"] = "203.0.113.9, 192.0.2.4";
+  EXPECT_TRUE(exchange(request));
+  listener.stop();
+  return seen;
+}
+
+TEST_F(ListenerTest, TellsWhoAskedOnlyWhenItMayAndBelievesOnlyATrustedProxy) {
+  Listener::Options options;
+  EXPECT_EQ(peer_seen(options), " no port");
+  options.tell_peer = true;
+  EXPECT_EQ(peer_seen(options), "127.0.0.1 with port");
+  options.behind_trusted_proxy = true;
+  EXPECT_EQ(peer_seen(options), "192.0.2.4 no port");
+}
+
 TEST_F(ListenerTest, SaysWhenAPortIsTakenOrAPatternIsWrong) {
   start();
   options_.port = listener_->port();

@@ -9,6 +9,8 @@ namespace lightkeeper::accounts {
 namespace {
 
 constexpr std::string_view kWhere = "accounts";
+constexpr std::uint64_t kSeenStepMillis = 30'000;
+constexpr std::size_t kMaxProvidedName = 24;
 constexpr std::size_t kMaxChallenges = 16'384;
 constexpr std::size_t kMaxChallengesPerName = 8;
 constexpr std::size_t kMaxThrottledNames = 65'536;
@@ -108,6 +110,11 @@ Result<std::string> Accounts::invite(Role role, std::optional<AccountId> by) {
 }
 
 Result<std::string> Accounts::invite(const InvitationTerms& terms, std::optional<AccountId> by) {
+  if (terms.oidc_subject &&
+      (!is_staff(terms.role) || terms.oidc_subject->empty() || terms.oidc_subject->size() > 255)) {
+    return fail(ErrorCode::bad_argument, kWhere,
+                "a subject of the sign-in provider has 1 to 255 bytes and is for staff");
+  }
   if (terms.scopes.size() > kMaxScopes || !std::ranges::all_of(terms.scopes, is_scope) ||
       (!is_staff(terms.role) && !terms.scopes.empty())) {
     return fail(ErrorCode::bad_argument, kWhere, "scopes are up to 16 names of harms, for staff");
@@ -125,8 +132,9 @@ Result<std::string> Accounts::invite(const InvitationTerms& terms, std::optional
     tx.run("INSERT INTO invitation(code_hash, role, invited_by, expires_ms) VALUES(?, ?, ?, ?)",
            hash_of(code), column_role(terms.role), by, later(clock_.now(), kInvitationMillis));
     if (is_staff(terms.role)) {
-      tx.run("UPDATE invitation SET staff_role = ?, scopes = ? WHERE code_hash = ?", role, scopes,
-             hash_of(code));
+      tx.run(
+          "UPDATE invitation SET staff_role = ?, scopes = ?, oidc_subject = ? WHERE code_hash = ?",
+          role, scopes, terms.oidc_subject, hash_of(code));
       return audit_(tx, {"staff.invite", by, "role:" + std::string(role),
                          scopes.empty() ? "all harms" : scopes});
     }
@@ -138,23 +146,24 @@ Result<std::string> Accounts::invite(const InvitationTerms& terms, std::optional
 Result<Invitation> Accounts::look_at_invitation(std::string_view code) {
   return database_.read([&](store::Transaction& tx) -> Result<Invitation> {
     const auto row = tx.row(
-        "SELECT coalesce(staff_role, role), used_ms, expires_ms FROM invitation WHERE code_hash = "
-        "?",
+        "SELECT coalesce(staff_role, role), used_ms, expires_ms, oidc_subject FROM invitation "
+        "WHERE code_hash = ?",
         hash_of(code));
     if (!row) {
       return fail(ErrorCode::code_used, kWhere);
     }
     LK_TRY(role, role_from_name(row->text(0)));
-    return Invitation{role, row->null(1) && row->number(2) > clock_.now().value};
+    return Invitation{role, row->null(1) && row->number(2) > clock_.now().value && row->null(3)};
   });
 }
 
-Status Accounts::use_invitation(store::Transaction& tx, std::string_view code, Account& account) {
+Status Accounts::use_invitation(store::Transaction& tx, const crypto::Digest& code_hash, Way way,
+                                Account& account) {
   const auto now = clock_.now();
   const auto row = tx.row(
       "SELECT coalesce(staff_role, role), scopes FROM invitation WHERE code_hash = ? AND used_ms "
-      "IS NULL AND expires_ms > ?",
-      hash_of(code), now);
+      "IS NULL AND expires_ms > ? AND (? = 1 OR oidc_subject IS NULL)",
+      code_hash, now, way == Way::provider ? 1 : 0);
   if (!row) {
     return fail(ErrorCode::code_used, kWhere);
   }
@@ -164,7 +173,7 @@ Status Accounts::use_invitation(store::Transaction& tx, std::string_view code, A
   if (tx.row("SELECT 1 FROM account WHERE name = ?", account.name)) {
     return fail(ErrorCode::already_exists, kWhere);
   }
-  tx.run("UPDATE invitation SET used_ms = ? WHERE code_hash = ?", now, hash_of(code));
+  tx.run("UPDATE invitation SET used_ms = ? WHERE code_hash = ?", now, code_hash);
   tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, ?, ?, ?)", account.id,
          account.name, column_role(account.role), now);
   if (is_staff(account.role)) {
@@ -180,34 +189,188 @@ Status Accounts::use_invitation(store::Transaction& tx, std::string_view code, A
 // --------------------------------------------------------------------------------------
 
 Result<SignedIn> Accounts::start_session(store::Transaction& tx, const Account& account) {
-  SignedIn out{account, to_base64url(rng_.array<32>()), later(clock_.now(), kSessionMillis)};
-  tx.run("INSERT INTO session(token_hash, account, expires_ms) VALUES(?, ?, ?)", hash_of(out.token),
-         account.id, out.expires);
+  // The last word for every way of signing in.
+  if (tx.row("SELECT 1 FROM staff WHERE account = ? AND left_ms IS NOT NULL", account.id)) {
+    return fail(ErrorCode::not_signed_in, kWhere, "this account has no access any more");
+  }
+  const auto now = clock_.now();
+  SignedIn out{account, to_base64url(rng_.array<32>()), later(now, kSessionMillis)};
+  tx.run("INSERT INTO session(token_hash, account, expires_ms, seen_ms) VALUES(?, ?, ?, ?)",
+         hash_of(out.token), account.id, out.expires, now);
   if (is_staff(account.role)) {
     LK_CHECK_OK(audit_(tx, {"session.start", account.id, "account:" + account.id.hex(), ""}));
   }
   return out;
 }
 
-Result<Session> Accounts::session(std::string_view token) {
+Result<Session> Accounts::session(std::string_view token, Activity activity) {
   const auto hash = hash_of(token);
-  return database_.read([&](store::Transaction& tx) -> Result<Session> {
-    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS
-                            ", session.expires_ms FROM session JOIN account ON account.id = "
-                            "session.account " LK_WITH_STAFF
-                            " WHERE session.token_hash = ? AND session.expires_ms > ?",
-                            hash, clock_.now());
+  const auto now = clock_.now();
+  struct Found {
+    Session session;
+    UnixMillis seen;
+  };
+  LK_TRY(found, database_.read([&](store::Transaction& tx) -> Result<Found> {
+    const auto row =
+        tx.row("SELECT " LK_ACCOUNT_COLUMNS
+               ", session.expires_ms, session.seen_ms FROM session JOIN account ON account.id = "
+               "session.account " LK_WITH_STAFF
+               " WHERE session.token_hash = ? AND session.expires_ms > ? AND staff.left_ms IS NULL",
+               hash, now);
     if (!row) {
       return fail(ErrorCode::not_signed_in, kWhere);
     }
-    return Session{account_of(*row), hash, UnixMillis{row->number(4)}};
-  });
+    return Found{{account_of(*row), hash, UnixMillis{row->number(4)}}, UnixMillis{row->number(5)}};
+  }));
+  if (!is_staff(found.session.account.role)) {
+    return found.session;
+  }
+  if (now.value >= found.seen.value + staff_idle_millis_) {
+    LK_CHECK_OK(database_.write([&](store::Transaction& tx) -> Status {
+      tx.run("DELETE FROM session WHERE token_hash = ?", hash);
+      return {};
+    }));
+    return fail(ErrorCode::not_signed_in, kWhere, "this session was not used for too long");
+  }
+  if (activity == Activity::person && now.value >= found.seen.value + kSeenStepMillis) {
+    LK_CHECK_OK(database_.write([&](store::Transaction& tx) -> Status {
+      tx.run("UPDATE session SET seen_ms = max(seen_ms, ?) WHERE token_hash = ?", now, hash);
+      return {};
+    }));
+  }
+  return found.session;
 }
 
 Status Accounts::sign_out(const TokenHash& token) {
   return database_.write([&](store::Transaction& tx) -> Status {
+    const auto row = tx.row(
+        "SELECT account FROM session JOIN account ON account.id = session.account WHERE "
+        "token_hash = ? AND account.role <> 'person'",
+        token);
+    if (row) {
+      const auto account = row->id<AccountId>(0);
+      tx.run("DELETE FROM session WHERE account = ?", account);
+      return audit_(tx, {"session.end", account, "account:" + account.hex(), ""});
+    }
     tx.run("DELETE FROM session WHERE token_hash = ?", token);
     return {};
+  });
+}
+
+// --- Staff
+// --------------------------------------------------------------------------------------------
+
+Result<std::vector<Account>> Accounts::staff() {
+  return database_.read([&](store::Transaction& tx) -> Result<std::vector<Account>> {
+    std::vector<Account> out;
+    for (const auto& row :
+         tx.rows("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF
+                 " WHERE account.role <> 'person' AND staff.left_ms IS NULL ORDER BY name")) {
+      out.push_back(account_of(row));
+    }
+    return out;
+  });
+}
+
+Status Accounts::check(store::Transaction& tx, const AccountId& id, Permission permission) const {
+  const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF
+                          " WHERE id = ? AND staff.left_ms IS NULL",
+                          id);
+  if (!row || !may(account_of(*row).role, permission)) {
+    return fail(ErrorCode::not_allowed, kWhere);
+  }
+  return {};
+}
+
+Status Accounts::set_staff(store::Transaction& tx, const AccountId& id,
+                           const InvitationTerms& terms, const AccountId& by) {
+  if (!is_staff(terms.role) || terms.scopes.size() > kMaxScopes ||
+      !std::ranges::all_of(terms.scopes, is_scope)) {
+    return fail(ErrorCode::bad_argument, kWhere, "a role of staff and up to 16 scopes");
+  }
+  if (tx.run("UPDATE staff SET role = ?, scopes = ? WHERE account = ? AND left_ms IS NULL",
+             name_of(terms.role), joined(terms.scopes), id) == 0) {
+    return fail(ErrorCode::not_found, kWhere);
+  }
+  return audit_(tx, {"staff.role", by, "account:" + id.hex(), std::string(name_of(terms.role))});
+}
+
+Status Accounts::remove_staff(const AccountId& id, const AccountId& by) {
+  if (id == by) {
+    return fail(ErrorCode::same_person, kWhere, "a colleague takes the access away");
+  }
+  return database_.write([&](store::Transaction& tx) -> Status {
+    LK_CHECK_OK(check(tx, by, Permission::invite_staff));
+    if (tx.run("UPDATE staff SET left_ms = ? WHERE account = ? AND left_ms IS NULL", clock_.now(),
+               id) == 0) {
+      return fail(ErrorCode::not_found, kWhere);
+    }
+    tx.run("DELETE FROM session WHERE account = ?", id);
+    return audit_(tx, {"staff.leave", by, "account:" + id.hex(), ""});
+  });
+}
+
+// --- Sign-in providers
+// --------------------------------------------------------------------------------
+
+std::string Accounts::free_name(store::Transaction& tx, std::string_view wanted) {
+  std::string name;
+  for (const char c : wanted.substr(0, wanted.find('@'))) {
+    const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (name.size() < kMaxProvidedName && is_name(std::string(2, small))) {
+      name += small;
+    }
+  }
+  if (!is_name(name)) {
+    name = "staff";
+  }
+  const auto taken = [&](const std::string& one) {
+    return tx.row("SELECT 1 FROM account WHERE name = ?", one).has_value();
+  };
+  auto out = name;
+  while (taken(out)) {
+    out = name + "-" + to_hex(rng_.array<2>());
+  }
+  return out;
+}
+
+Result<SignedIn> Accounts::sign_in_with_provider(const ProvidedIdentity& identity,
+                                                 const std::optional<std::string>& code) {
+  const auto now = clock_.now();
+  return database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
+    const auto linked =
+        tx.row("SELECT " LK_ACCOUNT_COLUMNS
+               " FROM oidc_link JOIN account ON account.id = oidc_link.account " LK_WITH_STAFF
+               " WHERE issuer = ? AND subject = ? AND account.role <> 'person' AND staff.left_ms "
+               "IS NULL",
+               identity.issuer, identity.subject);
+    if (linked) {
+      return start_session(tx, account_of(*linked));
+    }
+    // Somebody who has left stays known, and no second invitation brings this subject back.
+    if (tx.row("SELECT 1 FROM oidc_link WHERE issuer = ? AND subject = ?", identity.issuer,
+               identity.subject)) {
+      return fail(ErrorCode::oidc_not_invited, kWhere);
+    }
+    // A code for somebody else's subject is not theirs to use.
+    const auto invitation =
+        code ? tx.row(
+                   "SELECT code_hash FROM invitation WHERE code_hash = ? AND staff_role IS NOT "
+                   "NULL AND used_ms IS NULL AND expires_ms > ? AND (oidc_subject IS NULL OR "
+                   "oidc_subject = ?)",
+                   hash_of(*code), now, identity.subject)
+             : tx.row(
+                   "SELECT code_hash FROM invitation WHERE oidc_subject = ? AND staff_role IS "
+                   "NOT NULL AND used_ms IS NULL AND expires_ms > ? ORDER BY expires_ms DESC",
+                   identity.subject, now);
+    if (!invitation) {
+      return fail(code ? ErrorCode::code_used : ErrorCode::oidc_not_invited, kWhere);
+    }
+    Account account{AccountId{rng_.array<16>()}, free_name(tx, identity.wanted_name), Role::person};
+    LK_CHECK_OK(use_invitation(tx, invitation->array<32>(0), Way::provider, account));
+    tx.run("INSERT INTO oidc_link(issuer, subject, account, linked_ms) VALUES(?, ?, ?, ?)",
+           identity.issuer, identity.subject, account.id, now);
+    return start_session(tx, account);
   });
 }
 
@@ -243,7 +406,7 @@ Result<SignedIn> Accounts::create_with_password(std::string_view code, std::stri
   LK_TRY(hash, hash_password(password));
   return database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
     Account account{AccountId{rng_.array<16>()}, std::string(name), Role::person};
-    LK_CHECK_OK(use_invitation(tx, code, account));
+    LK_CHECK_OK(use_invitation(tx, hash_of(code), Way::local, account));
     tx.run("UPDATE account SET password_hash = ? WHERE id = ?", hash, account.id);
     return start_session(tx, account);
   });
@@ -289,9 +452,10 @@ Result<SignedIn> Accounts::sign_in_with_password(std::string_view name, std::str
     std::string hash;
   };
   LK_TRY(candidate, database_.read([&](store::Transaction& tx) -> Result<Candidate> {
-    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS
-                            ", password_hash FROM account " LK_WITH_STAFF " WHERE name = ?",
-                            name);
+    const auto row =
+        tx.row("SELECT " LK_ACCOUNT_COLUMNS ", password_hash FROM account " LK_WITH_STAFF
+               " WHERE name = ? AND staff.left_ms IS NULL",
+               name);
     if (!row || row->null(4)) {
       return Candidate{std::nullopt, stand_in_hash_};
     }
@@ -374,7 +538,7 @@ Result<SignedIn> Accounts::create_with_passkey(std::string_view code, std::strin
   }
   return database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
     Account account{challenge.user, std::string(name), Role::person};
-    LK_CHECK_OK(use_invitation(tx, code, account));
+    LK_CHECK_OK(use_invitation(tx, hash_of(code), Way::local, account));
     if (tx.row("SELECT 1 FROM passkey WHERE credential = ?", passkey.credential_id)) {
       return fail(ErrorCode::already_exists, kWhere, "this passkey belongs to another account");
     }
@@ -415,11 +579,12 @@ Result<SignedIn> Accounts::sign_in_with_passkey(std::string_view name,
   LK_CHECK_OK(check_throttle(name));
   LK_TRY(challenge, take_challenge(answer.challenge, Purpose::assertion, name));
   auto signed_in = database_.write([&](store::Transaction& tx) -> Result<SignedIn> {
-    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS
-                            ", passkey.algorithm, passkey.public_key, passkey.counter FROM passkey "
-                            "JOIN account ON account.id = passkey.account " LK_WITH_STAFF
-                            " WHERE passkey.credential = ? AND account.name = ?",
-                            answer.credential_id, name);
+    const auto row =
+        tx.row("SELECT " LK_ACCOUNT_COLUMNS
+               ", passkey.algorithm, passkey.public_key, passkey.counter FROM passkey "
+               "JOIN account ON account.id = passkey.account " LK_WITH_STAFF
+               " WHERE passkey.credential = ? AND account.name = ? AND staff.left_ms IS NULL",
+               answer.credential_id, name);
     if (!row) {
       return fail(ErrorCode::not_signed_in, kWhere, "the passkey's signature does not fit");
     }

@@ -53,7 +53,19 @@ struct Invitation {
 struct InvitationTerms {
   Role role = Role::person;
   std::vector<std::string> scopes{};  // of staff; empty: all
+  /// Staff only: who signs in as this subject at the sign-in provider needs no code.
+  std::optional<std::string> oidc_subject{};
 };
+
+/// Who a sign-in provider says that somebody is. The caller has verified it.
+struct ProvidedIdentity {
+  std::string issuer, subject;
+  std::string wanted_name;  // anything; a name is made of it if an account comes to be
+};
+
+/// What a request says about the one behind it: a page that only looks for news in the background
+/// does not keep a session of staff alive.
+enum class Activity : std::uint8_t { person, background };
 
 struct Challenge {
   ByteArray<16> id{};
@@ -80,6 +92,8 @@ struct AssertionAnswer {
 constexpr std::size_t kMinPassword = 10;  // characters are counted as bytes of UTF-8
 constexpr std::size_t kMaxPassword = 256;
 constexpr std::uint64_t kSessionMillis = 12ULL * 3600 * 1000;
+/// Staff sessions also end when they were not used for this long (setting staff_idle_minutes).
+constexpr std::uint64_t kStaffIdleMillis = 15ULL * 60 * 1000;
 constexpr std::uint64_t kInvitationMillis = 7ULL * 24 * 3600 * 1000;
 constexpr std::size_t kMaxScopes = 16;
 constexpr std::uint64_t kChallengeMillis = 5ULL * 60 * 1000;
@@ -122,13 +136,40 @@ class Accounts {
   [[nodiscard]] Result<SignedIn> sign_in_with_passkey(std::string_view name,
                                                       const AssertionAnswer& answer);
 
-  /// `not_signed_in` unless the token belongs to a session that has not expired.
-  [[nodiscard]] Result<Session> session(std::string_view token);
+  /// Signs in who is linked to this identity. Who is not, but was invited by this subject, or
+  /// brings the code of an invitation of staff, gets an account with the role and scopes of the
+  /// invitation; roles never come from the provider. `oidc_not_invited` for everybody else.
+  [[nodiscard]] Result<SignedIn> sign_in_with_provider(const ProvidedIdentity& identity,
+                                                       const std::optional<std::string>& code);
+
+  /// `not_signed_in` unless the token belongs to a session that has not expired, and for staff was
+  /// used within the idle time. Costs a write at most every 30 seconds of a session of staff.
+  [[nodiscard]] Result<Session> session(std::string_view token, Activity activity);
+  [[nodiscard]] Result<Session> session(std::string_view token) {
+    return session(token, Activity::person);
+  }
+  /// Of staff, all sessions of this account end; of people, this one.
   [[nodiscard]] Status sign_out(const TokenHash& token);
+  /// Called while the service is put together.
+  void set_staff_idle(std::uint64_t millis) { staff_idle_millis_ = millis; }
 
   /// People only, exact name only; staff are never found.
   [[nodiscard]] Result<std::optional<Account>> find_person(std::string_view name);
   [[nodiscard]] Result<Account> account(const AccountId& id);
+
+  // --- Staff
+
+  /// By name, without those who have left.
+  [[nodiscard]] Result<std::vector<Account>> staff();
+  /// `not_allowed` unless this is staff with the permission, in the transaction of the deed.
+  [[nodiscard]] Status check(store::Transaction& tx, const AccountId& id,
+                             Permission permission) const;
+  /// Another role or other scopes, within the transaction in which two people agreed. Not for
+  /// people, and nobody becomes a person by it: `bad_argument`, `not_found`.
+  [[nodiscard]] Status set_staff(store::Transaction& tx, const AccountId& id,
+                                 const InvitationTerms& terms, const AccountId& by);
+  /// Access ends at once, with all sessions. `same_person` for oneself. What the account did stays.
+  [[nodiscard]] Status remove_staff(const AccountId& id, const AccountId& by);
 
   [[nodiscard]] const RelyingParty& relying_party() const { return party_; }
 
@@ -136,6 +177,8 @@ class Accounts {
   [[nodiscard]] Status forget_expired();
 
  private:
+  /// An invitation that names a subject of the sign-in provider is not used in another way.
+  enum class Way : std::uint8_t { local, provider };
   enum class Purpose : std::uint8_t { registration, assertion };
   struct OpenChallenge {
     Purpose purpose;
@@ -158,8 +201,9 @@ class Accounts {
   void note_failure(std::string_view name);
   void note_success(std::string_view name);
   [[nodiscard]] Result<SignedIn> start_session(store::Transaction& tx, const Account& account);
-  [[nodiscard]] Status use_invitation(store::Transaction& tx, std::string_view code,
-                                      Account& account);
+  [[nodiscard]] Status use_invitation(store::Transaction& tx, const crypto::Digest& code_hash,
+                                      Way way, Account& account);
+  [[nodiscard]] std::string free_name(store::Transaction& tx, std::string_view wanted);
   [[nodiscard]] Result<std::string> hash_password(std::string_view password);
 
   store::Database& database_;
@@ -168,6 +212,7 @@ class Accounts {
   RelyingParty party_;
   SecretBytes name_secret_;
   store::AuditSink audit_;
+  std::uint64_t staff_idle_millis_ = kStaffIdleMillis;
   std::string stand_in_hash_;  // checked when there is no real one, so that the work is the same
   std::counting_semaphore<> hashing_{2};  // 64 MiB each
 

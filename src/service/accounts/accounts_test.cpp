@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "core/base/codec.hpp"
+#include "service/accounts/captures.hpp"
 #include "service/store/temporary_folder.hpp"
 
 namespace lightkeeper::accounts {
@@ -138,6 +139,15 @@ class AccountsTest : public testing::Test {
   [[nodiscard]] std::size_t entries_of(std::string_view action) const {
     return static_cast<std::size_t>(
         std::ranges::count_if(entries_, [&](const auto& one) { return one.action == action; }));
+  }
+  /// An account without the cost of a password; the same subject again is another session.
+  SignedIn join(Role role, const std::string& name) {
+    (void)accounts_->invite(InvitationTerms{role, {}, name}, std::nullopt).value();
+    return again(name);
+  }
+  SignedIn again(const std::string& name) {
+    return accounts_->sign_in_with_provider({"https://login.example.org", name, name}, std::nullopt)
+        .value();
   }
   void pass(std::uint64_t millis) { clock_.set(UnixMillis{clock_.now().value + millis}); }
 
@@ -447,6 +457,174 @@ TEST_F(AccountsTest, WhatTheLogDoesNotTakeDoesNotHappen) {
   EXPECT_TRUE(accounts_->create_with_password(code(), "robin", "a long password"));
   log_fails_ = false;
   EXPECT_TRUE(accounts_->create_with_password(next, "reads", "a long password"));
+}
+
+TEST_F(AccountsTest, StaffAreSignedOutWhenIdleAndEverywhere) {
+  const auto first = join(Role::reviewer, "reader");
+  // Used every ten minutes: stays. The background of a page is not a person.
+  for (int i = 0; i < 3; ++i) {
+    pass(kStaffIdleMillis * 2 / 3);
+    ASSERT_TRUE(accounts_->session(first.token));
+  }
+  pass(kStaffIdleMillis * 2 / 3);
+  ASSERT_TRUE(accounts_->session(first.token, Activity::background));
+  pass(kStaffIdleMillis * 2 / 3);
+  EXPECT_EQ(accounts_->session(first.token).error().code, ErrorCode::not_signed_in);
+  EXPECT_EQ(accounts_->session(first.token).error().code, ErrorCode::not_signed_in);
+
+  const auto here = again("reader");
+  const auto there = again("reader");
+  ASSERT_TRUE(accounts_->sign_out(accounts_->session(here.token)->token));
+  EXPECT_FALSE(accounts_->session(there.token));
+  EXPECT_EQ(entries_of("session.end"), 1U);
+
+  // People stay signed in on their other devices, and for hours.
+  const auto one = accounts_->create_with_password(code(), "robin", "a long password").value();
+  const auto two = accounts_->sign_in_with_password("robin", "a long password").value();
+  pass(kStaffIdleMillis * 2);
+  ASSERT_TRUE(accounts_->sign_out(accounts_->session(one.token)->token));
+  EXPECT_TRUE(accounts_->session(two.token));
+}
+
+TEST_F(AccountsTest, AccessEndsAtOnceAndBringsNobodyBack) {
+  const auto boss = join(Role::admin, "boss");
+  const auto reader = join(Role::reviewer, "reader");
+  EXPECT_EQ(accounts_->remove_staff(boss.account.id, boss.account.id).error().code,
+            ErrorCode::same_person);
+  EXPECT_EQ(accounts_->remove_staff(boss.account.id, reader.account.id).error().code,
+            ErrorCode::not_allowed);
+  EXPECT_EQ(accounts_->staff()->size(), 2U);
+  const auto counsel =
+      accounts_->create_with_password(code(Role::legal), "counsel", "a long password").value();
+  ASSERT_TRUE(accounts_->remove_staff(counsel.account.id, boss.account.id));
+  ASSERT_TRUE(accounts_->remove_staff(reader.account.id, boss.account.id));
+  EXPECT_FALSE(accounts_->session(reader.token));
+  EXPECT_FALSE(
+      accounts_->sign_in_with_provider({"https://login.example.org", "reader", ""}, std::nullopt));
+  EXPECT_FALSE(accounts_->sign_in_with_password("counsel", "a long password"));
+  EXPECT_EQ(accounts_->staff()->size(), 1U);
+  EXPECT_EQ(accounts_->remove_staff(reader.account.id, boss.account.id).error().code,
+            ErrorCode::not_found);
+  // What they did keeps their name.
+  EXPECT_EQ(accounts_->account(reader.account.id)->name, "reader");
+  const auto by = [&](Permission permission) {
+    return database_->read([&](store::Transaction& tx) -> Status {
+      return accounts_->check(tx, reader.account.id, permission);
+    });
+  };
+  EXPECT_EQ(by(Permission::read_cases).error().code, ErrorCode::not_allowed);
+}
+
+TEST_F(AccountsTest, ANewRoleHoldsForOpenSessions) {
+  const auto reader = join(Role::reviewer, "reader");
+  const auto robin = accounts_->create_with_password(code(), "robin", "a long password").value();
+  const auto set = [&](const AccountId& id, const InvitationTerms& terms) {
+    return database_->write(
+        [&](store::Transaction& tx) -> Status { return accounts_->set_staff(tx, id, terms, id); });
+  };
+  ASSERT_TRUE(set(reader.account.id, {Role::senior, {"threat"}}));
+  EXPECT_EQ(accounts_->session(reader.token)->account.role, Role::senior);
+  EXPECT_FALSE(accounts_->session(reader.token)->account.sees("other"));
+  EXPECT_EQ(set(reader.account.id, {Role::person}).error().code, ErrorCode::bad_argument);
+  EXPECT_EQ(set(robin.account.id, {Role::admin}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(accounts_->session(robin.token)->account.role, Role::person);
+}
+
+TEST_F(AccountsTest, AProviderSignsInWhoWasInvitedAndNobodyElse) {
+  const auto sign_in = [&](const std::string& subject, std::optional<std::string> with = {}) {
+    return accounts_->sign_in_with_provider(
+        {"https://login.example.org", subject, "Robin.Reader@example.org"}, with);
+  };
+  EXPECT_EQ(sign_in("sub-1").error().code, ErrorCode::oidc_not_invited);
+  const auto named =
+      accounts_->invite(InvitationTerms{Role::legal, {}, "sub-1"}, std::nullopt).value();
+  // The code of an invitation for a subject opens nothing in another way, or for another subject.
+  EXPECT_FALSE(accounts_->look_at_invitation(named)->usable);
+  EXPECT_FALSE(accounts_->create_with_password(named, "robin", "a long password"));
+  EXPECT_EQ(sign_in("sub-2", named).error().code, ErrorCode::code_used);
+  const auto first = sign_in("sub-1");
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(first->account.role, Role::legal);
+  EXPECT_EQ(first->account.name, "robinreader");
+  const auto again = sign_in("sub-1");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->account.id, first->account.id);
+
+  // By a one-time code of staff; one of people opens nothing here.
+  EXPECT_EQ(sign_in("sub-3", code()).error().code, ErrorCode::code_used);
+  const auto spare = code(Role::auditor);
+  const auto third = sign_in("sub-3", spare);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->account.role, Role::auditor);
+  EXPECT_NE(third->account.name, first->account.name);
+  EXPECT_TRUE(is_name(third->account.name));
+  EXPECT_EQ(sign_in("sub-4", spare).error().code, ErrorCode::code_used);
+
+  // Another issuer with the same subject is somebody else.
+  EXPECT_EQ(
+      accounts_->sign_in_with_provider({"https://other.example.org", "sub-1", ""}, std::nullopt)
+          .error()
+          .code,
+      ErrorCode::oidc_not_invited);
+  // Who has left does not come back by a new invitation for the same subject.
+  const auto boss = join(Role::admin, "boss");
+  ASSERT_TRUE(accounts_->remove_staff(first->account.id, boss.account.id));
+  (void)accounts_->invite(InvitationTerms{Role::legal, {}, "sub-1"}, std::nullopt).value();
+  EXPECT_EQ(sign_in("sub-1").error().code, ErrorCode::oidc_not_invited);
+}
+
+TEST_F(AccountsTest, CapturesAreOfPeopleForALimitedTimeAndReadingThemIsLogged) {
+  const auto robin = accounts_->create_with_password(code(), "robin", "a long password").value();
+  const auto reader = join(Role::reviewer, "reader");
+  Captures captures(*database_, clock_, 90, sink());
+  constexpr std::string_view kAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0";
+  const auto record = [&](const AccountId& who, CaptureEvent event, std::string_view address) {
+    ASSERT_TRUE(captures.record(who, event, address, 55001, kAgent));
+  };
+  record(robin.account.id, CaptureEvent::registration, "192.0.2.4");
+  pass(1);
+  record(robin.account.id, CaptureEvent::login, "2001:db8::1");
+  record(robin.account.id, CaptureEvent::upload, "");
+  record(reader.account.id, CaptureEvent::login, "192.0.2.5");
+  const auto read = [&](const AccountId& who, UnixMillis since) {
+    return captures.captures(who, since, reader.account.id, "case:00");
+  };
+  const auto all = read(robin.account.id, UnixMillis{0}).value();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].event, CaptureEvent::registration);
+  EXPECT_EQ(all[0].address, "192.0.2.4");
+  EXPECT_EQ(all[0].port, 55001);
+  EXPECT_EQ(all[0].user_agent, "Firefox on Linux");
+  EXPECT_EQ(all[1].at, clock_.now());
+  EXPECT_EQ(read(robin.account.id, clock_.now())->size(), 1U);
+  EXPECT_EQ(read(reader.account.id, UnixMillis{0})->size(), 0U);
+  EXPECT_EQ(entries_of("capture.read"), 3U);
+  log_fails_ = true;
+  EXPECT_FALSE(read(robin.account.id, UnixMillis{0}));
+  log_fails_ = false;
+  pass(89ULL * 24 * 3600 * 1000);
+  ASSERT_TRUE(captures.forget_old());
+  EXPECT_EQ(read(robin.account.id, UnixMillis{0})->size(), 2U);
+  pass(24ULL * 3600 * 1000);
+  ASSERT_TRUE(captures.forget_old());
+  EXPECT_EQ(read(robin.account.id, UnixMillis{0})->size(), 0U);
+
+  Captures off(*database_, clock_, 0, sink());
+  ASSERT_TRUE(off.record(robin.account.id, CaptureEvent::login, "192.0.2.4", 1, kAgent));
+  EXPECT_EQ(read(robin.account.id, UnixMillis{0})->size(), 0U);
+}
+
+TEST(UserAgent, OnlyFamilyAndSystemAreKept) {
+  EXPECT_EQ(user_agent_class("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) "
+                             "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"),
+            "Edge on Windows");
+  EXPECT_EQ(user_agent_class("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) "
+                             "AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1"),
+            "Safari on iOS");
+  EXPECT_EQ(user_agent_class("Mozilla/5.0 (Linux; Android 15; Model-7 Build/X1) Chrome/140.0"),
+            "Chrome on Android");
+  EXPECT_EQ(user_agent_class("serial 12345"), "other");
+  EXPECT_EQ(user_agent_class(""), "other");
 }
 
 TEST(Roles, NamesGoThereAndBack) {

@@ -29,6 +29,24 @@ http::Response octets_answer(Bytes bytes, std::string type, std::string cache) {
   return response;
 }
 
+ordered_json signed_in_json(const accounts::SignedIn& in) {
+  const bool staff = accounts::is_staff(in.account.role);
+  auto permissions = ordered_json::array();
+  for (const auto permission : accounts::kPermissions) {
+    if (accounts::may(in.account.role, permission)) {
+      permissions.push_back(accounts::name_of(permission));
+    }
+  }
+  return {{"account", in.account.id.hex()},
+          {"name", in.account.name},
+          {"role", accounts::name_of(in.account.role)},
+          {"token", in.token},
+          {"expires_ms", in.expires.value},
+          {"permissions", permissions},
+          {"scopes", in.account.scopes},
+          {"pseudonym", staff ? accounts::pseudonym_of(in.account.id) : ""}};
+}
+
 Result<std::uint64_t> decimal(std::string_view text) {
   std::uint64_t value = 0;
   const auto* end = text.data() + text.size();

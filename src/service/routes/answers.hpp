@@ -6,6 +6,7 @@
 
 #include "core/base/ids.hpp"
 #include "http/http.hpp"
+#include "service/accounts/accounts.hpp"
 
 namespace lightkeeper::routes {
 
@@ -13,6 +14,9 @@ namespace lightkeeper::routes {
 [[nodiscard]] http::Response json_answer(int status, const nlohmann::ordered_json& body);
 [[nodiscard]] http::Response no_content();
 [[nodiscard]] http::Response octets_answer(Bytes bytes, std::string type, std::string cache);
+
+/// The answer to every way of signing in.
+[[nodiscard]] nlohmann::ordered_json signed_in_json(const accounts::SignedIn& in);
 
 /// A whole number of at most 15 digits.
 [[nodiscard]] Result<std::uint64_t> decimal(std::string_view text);

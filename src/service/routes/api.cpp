@@ -18,24 +18,6 @@ using nlohmann::ordered_json;
 constexpr std::size_t kReportBody = 8 * 1024 * 1024;
 constexpr std::size_t kKeyPackagesBody = 5 * 1024 * 1024;
 
-ordered_json signed_in_json(const accounts::SignedIn& in) {
-  const bool staff = accounts::is_staff(in.account.role);
-  auto permissions = ordered_json::array();
-  for (const auto permission : accounts::kPermissions) {
-    if (accounts::may(in.account.role, permission)) {
-      permissions.push_back(accounts::name_of(permission));
-    }
-  }
-  return {{"account", in.account.id.hex()},
-          {"name", in.account.name},
-          {"role", accounts::name_of(in.account.role)},
-          {"token", in.token},
-          {"expires_ms", in.expires.value},
-          {"permissions", permissions},
-          {"scopes", in.account.scopes},
-          {"pseudonym", staff ? accounts::pseudonym_of(in.account.id) : ""}};
-}
-
 std::string_view word(franking::Finding finding) {
   return finding == franking::Finding::verified ? "verified" : "not_verified";
 }
@@ -81,6 +63,7 @@ class Api {
                    : rooms_.accounts.create_with_passkey(
                          wanted.code, wanted.name,
                          std::get<accounts::RegistrationAnswer>(wanted.proof)));
+    LK_CHECK_OK(capture(in.account.id, accounts::CaptureEvent::registration, request));
     return json_answer(201, signed_in_json(in));
   }
 
@@ -116,6 +99,7 @@ class Api {
                    ? rooms_.accounts.sign_in_with_password(wanted.name, *password)
                    : rooms_.accounts.sign_in_with_passkey(
                          wanted.name, std::get<accounts::AssertionAnswer>(wanted.proof)));
+    LK_CHECK_OK(capture(in.account.id, accounts::CaptureEvent::login, request));
     return json_answer(201, signed_in_json(in));
   }
 
@@ -218,6 +202,7 @@ class Api {
       return fail(ErrorCode::bad_argument, "request", "the conversation is missing in the address");
     }
     LK_TRY(id, rooms_.attachments.put(session.account.id, *conversation, request.body));
+    LK_CHECK_OK(capture(session.account.id, accounts::CaptureEvent::upload, request));
     return json_answer(201, {{"attachment", id.hex()}});
   }
 
@@ -361,6 +346,9 @@ class Api {
   Result<Response> config(const Request&) {
     return json_answer(200, {{"service_name", facts_.service_name},
                              {"demo", facts_.demo},
+                             {"environment", facts_.demo ? "demo" : facts_.environment},
+                             {"oidc", facts_.oidc_name ? ordered_json{{"name", *facts_.oidc_name}}
+                                                       : ordered_json(nullptr)},
                              {"registration", "invite"},
                              {"test_picture", facts_.demo && !facts_.test_picture.empty()
                                                   ? ordered_json("/demo/test-picture.png")
@@ -377,6 +365,11 @@ class Api {
   }
 
  private:
+  [[nodiscard]] Status capture(const AccountId& account, accounts::CaptureEvent event,
+                               const Request& request) {
+    return rooms_.captures.record(account, event, request.peer_address, request.peer_port,
+                                  request.header("user-agent"));
+  }
   [[nodiscard]] Status check_epoch() const {
     if (facts_.version == 0) {
       return fail(ErrorCode::unavailable, "epoch", "no hash list is installed");

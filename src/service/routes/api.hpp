@@ -8,6 +8,7 @@
 
 #include "http/http.hpp"
 #include "service/accounts/accounts.hpp"
+#include "service/accounts/captures.hpp"
 #include "service/cases/cases.hpp"
 #include "service/messaging/attachments.hpp"
 #include "service/messaging/messaging.hpp"
@@ -21,6 +22,7 @@ struct Rooms {
   messaging::Attachments& attachments;
   messaging::Relay& relay;
   cases::Cases& cases;
+  accounts::Captures& captures;
 };
 
 /// What anybody may read without an account.
@@ -28,6 +30,8 @@ struct PublicFacts {
   std::string public_url;  // "http://localhost:8080", without a slash at the end
   std::string service_name;
   bool demo = false;
+  std::string environment = "test";  // "demo", "test" or "production": which hotline is behind it
+  std::optional<std::string> oidc_name;  // of the sign-in provider for staff, if there is one
   std::vector<std::string> keepers;
   std::string list_key_b64;   // empty without an epoch
   std::uint32_t version = 0;  // of the list; 0 without an epoch

@@ -60,7 +60,10 @@ Route Gate::guarded(Who who, std::vector<accounts::Permission> needs, std::strin
     if (!header.starts_with(kScheme) || header.size() > 256) {
       return fail(ErrorCode::not_signed_in, "session");
     }
-    LK_TRY(session, accounts->session(std::string_view(header).substr(kScheme.size())));
+    const auto activity = request.header("lightkeeper-background") == "1"
+                              ? accounts::Activity::background
+                              : accounts::Activity::person;
+    LK_TRY(session, accounts->session(std::string_view(header).substr(kScheme.size()), activity));
     if (!admits(who, needs, session.account.role)) {
       refused(session.account, name);
       return fail(ErrorCode::not_allowed, "session");

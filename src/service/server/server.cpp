@@ -14,8 +14,10 @@
 #include "core/lists/key_file.hpp"
 #include "core/match/manifest.hpp"
 #include "http/http.hpp"
+#include "service/approvals/approvals.hpp"
 #include "service/routes/audit_api.hpp"
 #include "service/routes/relay_socket.hpp"
+#include "service/routes/staff_api.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/server/observation.hpp"
 #include "service/store/files.hpp"
@@ -126,6 +128,7 @@ struct Server::State {
         folder(std::move(opened)),
         accounts(*folder.database, clock, rng, std::move(party), std::move(folder.name_secret),
                  audit),
+        captures(*folder.database, clock, settings.capture_days, audit),
         stamp_keys(std::move(folder.stamp_root)),
         cases(*folder.database, clock, rng,
               {[this](std::uint32_t key_id) { return stamp_keys.key(key_id); },
@@ -154,6 +157,12 @@ struct Server::State {
   DataFolder folder;
   store::AuditSink audit = audit_sink(folder);
   accounts::Accounts accounts;
+  accounts::Captures captures;
+  approvals::Approvals approvals{*folder.database, clock,
+                                 [this](store::Transaction& tx, const AccountId& who) {
+                                   return accounts.check(tx, who, accounts::Permission::approve);
+                                 },
+                                 audit};
   messaging::StampKeys stamp_keys;
   messaging::Relay relay{*folder.database};
   messaging::Messaging messaging{*folder.database, clock, stamp_keys, relay};
@@ -210,7 +219,9 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
       route(one.method, one.pattern, std::move(one.handler), one.body_limit);
     }
   };
-  add(routes::api_routes({accounts, messaging, attachments, relay, cases}, gate, facts));
+  add(routes::api_routes({accounts, messaging, attachments, relay, cases, captures}, gate, facts));
+  routes::register_staff_deeds(accounts, approvals);
+  add(routes::staff_routes(accounts, approvals, gate, settings.public_url));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
   route(
       "GET", "/livez",
@@ -262,8 +273,8 @@ void Server::State::sweep() {
   const auto age = settings.retention_days * kDayMillis;
   const auto now = clock.now();
   const UnixMillis cutoff{now.value > age ? now.value - age : 0};
-  for (const auto& done : {accounts.forget_expired(), messaging.forget_before(cutoff),
-                           attachments.forget_before(cutoff)}) {
+  for (const auto& done : {accounts.forget_expired(), captures.forget_old(),
+                           messaging.forget_before(cutoff), attachments.forget_before(cutoff)}) {
     if (!done) {
       observation.note("retention_failed", done.error());
     }
@@ -333,10 +344,13 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   auto state = std::make_unique<State>(settings, std::move(folder), std::move(lock),
                                        accounts::RelyingParty{host, settings.public_url});
 
+  state->accounts.set_staff_idle(settings.staff_idle_minutes * 60'000ULL);
+
   http::Listener::Options options;
   options.address = settings.address;
   options.port = settings.port;
   options.behind_trusted_proxy = settings.behind_trusted_proxy;
+  options.tell_peer = settings.capture_days > 0;
   options.workers = settings.workers;
   options.default_headers = {
       {"Content-Security-Policy", content_security_policy(settings.public_url, facts.keepers)},

@@ -75,6 +75,10 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
     return read_number<unsigned>(name, value, 1, 256, settings.workers);
   } else if (name == "retention_days") {
     return read_number<unsigned>(name, value, 1, 365, settings.retention_days);
+  } else if (name == "staff_idle_minutes") {
+    return read_number<unsigned>(name, value, 1, 720, settings.staff_idle_minutes);
+  } else if (name == "capture_days") {
+    return read_number<unsigned>(name, value, 0, 365, settings.capture_days);
   } else if (name == "log_level") {
     const auto known = {"debug", "info", "warn", "error", "off"};
     if (std::ranges::find(known, value) == known.end()) {
@@ -90,10 +94,21 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
 }  // namespace
 
 const std::vector<std::string>& setting_names() {
-  static const std::vector<std::string> names{
-      "data",      "address", "port", "public_url", "service_name", "behind_trusted_proxy",
-      "epoch_dir", "keepers", "demo", "demo_dir",   "workers",      "retention_days",
-      "log_level"};
+  static const std::vector<std::string> names{"data",
+                                              "address",
+                                              "port",
+                                              "public_url",
+                                              "service_name",
+                                              "behind_trusted_proxy",
+                                              "epoch_dir",
+                                              "keepers",
+                                              "demo",
+                                              "demo_dir",
+                                              "workers",
+                                              "retention_days",
+                                              "staff_idle_minutes",
+                                              "capture_days",
+                                              "log_level"};
   return names;
 }
 

@@ -28,7 +28,8 @@ export interface Config {
   service_name: string;
   demo: boolean;
   /** Where reports to hotlines go; the console shows it on every page. */
-  environment?: 'demo' | 'test' | 'production';
+  environment: 'demo' | 'test' | 'production';
+  oidc: { name: string } | null;
   test_picture: string | null;
   e2ee_words: string;
   keepers: string[];
