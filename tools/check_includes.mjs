@@ -52,7 +52,7 @@ const confined = [
   [/^vips\//, ['decode']],
   [/^sodium/, ['core/crypto', 'service/accounts']],  // accounts: argon2id, which only the service needs
   [/^sqlite3/, ['service/store']],
-  [/^libxml\//, ['service/reporting', 'conformance']],  // the stand-in hotline checks on its own
+  [/^libxml\//, ['service/reporting', 'service/submission', 'conformance']],  // the stand-in hotline checks on its own
 ];
 
 function roomOf(path) {
