@@ -12,6 +12,7 @@
 #include "decode/decoder.hpp"
 #include "decode/rendition.hpp"
 #include "decode/sandbox.hpp"
+#include "decode/video.hpp"
 #include "decode/vips.hpp"
 #include "decode/wire.hpp"
 
@@ -275,6 +276,18 @@ Status serve_pictures(const Vips& vips) {
   }
 }
 
+Status serve_videos(const Libav& av) {
+  for (;;) {
+    LK_TRY(head, read_exactly(wire::kRequestHead));
+    LK_TRY(request, wire::parse_request(head));
+    if (request.kind != wire::Kind::frame) {
+      return fail(ErrorCode::bad_argument, "worker.request");
+    }
+    LK_TRY(body, read_exactly(request.size));
+    LK_CHECK_OK(answer_frame(video_still(av, body, request)));
+  }
+}
+
 /// The one variable that the parent sets; anything else is a worker for pictures.
 bool for_videos() {
   const char* const purpose = std::getenv("LK_DECODE");
@@ -286,7 +299,15 @@ bool for_videos() {
 int run_decode_worker() {
   std::signal(SIGPIPE, SIG_IGN);
   if (for_videos()) {
-    return describe(ErrorCode::unavailable).exit_code;
+    const auto av = load_libav();
+    if (!av) {
+      return describe(av.error().code).exit_code;
+    }
+    if (const Status inside = enter_sandbox(kLimits); !inside) {
+      return describe(inside.error().code).exit_code;
+    }
+    static_cast<void>(serve_videos(*av));
+    _exit(0);
   }
   const auto vips = load_vips();
   if (!vips) {
