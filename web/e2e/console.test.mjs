@@ -96,6 +96,22 @@ test('the queue shows the most urgent first, says why, searches, and keeps a vie
   await until('only my own', async () => (await rita.entries().count()) === 1);
 });
 
+test('new reports are announced, and the list moves only when somebody asks for it', async () => {
+  fake.add(aCase(1));
+  const rita = await deskOf('rita');
+  const { page } = rita;
+  await page.clock.install();
+  await page.reload();
+  await rita.entries().first().waitFor();
+  fake.add(aCase(2, { priority: { score: 99, band: 'rescue', parts: [] } }));
+  await page.clock.fastForward(30_100);
+  await page.getByRole('status').getByText('New reports are there. Press r to see them.').waitFor();
+  assert.equal(await rita.entries().count(), 1);
+  await page.keyboard.press('r');
+  await rita.entries().nth(1).waitFor();
+  await page.getByText('New reports are there.').waitFor({ state: 'detached' });
+});
+
 test('kinds of evidence stand apart: frank, word, record of the service, voucher; gaps and edits are said', async () => {
   fake.add(
     aCase(1, {

@@ -18,6 +18,10 @@ export const more = signal(false);
 export const queueProblem = signal('');
 export const savedViews = signal<SavedView[]>([]);
 export const statistics = signal<CaseStatistics | null>(null);
+/** More cases are open than when the list was read. */
+export const grown = signal(false);
+
+const WATCH_MS = 30_000;
 
 let next: string | null = null;
 let asked = 0;
@@ -44,11 +48,28 @@ async function read(after: string | null): Promise<void> {
 }
 
 export async function reload(): Promise<void> {
-  readCaseStatistics().then(
-    (value) => (statistics.value = value),
+  readCaseStatistics(false).then(
+    (value) => {
+      statistics.value = value;
+      grown.value = false;
+    },
     () => (statistics.value = null),
   );
   await read(null);
+}
+
+/** Says when there is more to do than the list shows. The list itself moves only when somebody asks for it. */
+export function watchForMore(): () => void {
+  const timer = setInterval(() => {
+    readCaseStatistics(true).then(
+      (now) => {
+        const before = statistics.value;
+        if (before !== null && now.open > before.open) grown.value = true;
+      },
+      () => undefined, // the next turn asks again
+    );
+  }, WATCH_MS);
+  return () => clearInterval(timer);
 }
 
 export const loadMore = (): Promise<void> => read(next);

@@ -159,6 +159,7 @@ export const en = {
     none: 'No cases here',
     noneHint: 'New reports appear when people send them. Press r to look again.',
     refresh: 'Look again',
+    grown: 'New reports are there. Press r to see them.',
     more: 'Load more',
     number: (n: number) => `Case ${n}`,
     reports: (n: number) => plural(n, '1 report', '# reports'),

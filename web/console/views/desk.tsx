@@ -13,6 +13,7 @@ export function CasesDesk({ open }: { open: string | null }) {
   useEffect(() => {
     void queue.reload();
     void queue.reloadSavedViews();
+    return queue.watchForMore();
   }, []);
   const entries = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-case]')];
   const here = (all: HTMLElement[]): number => {

@@ -95,7 +95,6 @@ export function MediaCard({ id, attachment, medium, onChanged }: Props) {
     setOpened(new Set([...opened, step]));
     if (step !== 'blurred') setSeen(new Set([...seen, at]));
     announce(c.media.shown(c.names.steps[step]));
-    onChanged();
   };
   // A covered file starts with the first step again, also when it was open in colour a moment ago.
   const next: Step | undefined = shown === null ? 'blurred' : steps[steps.indexOf(shown.step) + 1];

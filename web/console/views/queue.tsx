@@ -71,6 +71,9 @@ export function Queue({ open }: { open: string | null }) {
           </Field>
         </form>
         <SavedViews />
+        <p class="small" role="status">
+          {queue.grown.value && c.queue.grown}
+        </p>
         <div class="row spread">
           <span class="small muted" role="status">
             {total === null ? t.common.loading : c.queue.total(total)}

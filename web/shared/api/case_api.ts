@@ -28,7 +28,9 @@ export function queueAddress(query: CaseQuery): string {
 
 export const readQueue = (query: CaseQuery): Promise<CasePage> => sendJson(queueAddress(query));
 export const readWholeCase = (id: Id): Promise<WholeCase> => sendJson(`/api/v1/cases/${id}`);
-export const readCaseStatistics = (): Promise<CaseStatistics> => sendJson('/api/v1/cases/statistics');
+/** `background`: asked by the page again and again, and not by a person. */
+export const readCaseStatistics = (background: boolean): Promise<CaseStatistics> =>
+  sendJson('/api/v1/cases/statistics', { background });
 export const assignCase = (id: Id, to: 'me' | null): Promise<QueueEntry> => post(`/api/v1/cases/${id}/assignment`, { to });
 export const decideCase = (id: Id, decision: Decision, reason: string): Promise<{ state: CaseStateNow }> =>
   post(`/api/v1/cases/${id}/decisions`, { decision, reason });

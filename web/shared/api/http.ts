@@ -43,6 +43,8 @@ interface Request {
   signal?: AbortSignal;
   /** Asked by the page and not by a person: does not keep a session of staff awake. */
   background?: boolean;
+  /** Reaches the service even if the page is left at this moment; for small bodies. */
+  keepalive?: boolean;
 }
 
 async function readProblem(response: Response): Promise<Problem> {
@@ -79,6 +81,7 @@ export async function send(path: string, request: Request = {}): Promise<Respons
       credentials: 'omit',
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
+      keepalive: request.keepalive === true,
       ...(request.signal ? { signal: request.signal } : {}),
     });
   } catch {

@@ -47,7 +47,7 @@ export async function openRendition(id: Id, item: number, step: Step, frame: num
 }
 
 export const beat = (view: number, ended: boolean): Promise<{ state: BudgetState; seconds_left: number | null }> =>
-  sendJson(`/api/v1/views-open/${view}`, { method: 'POST', json: { ended }, background: true });
+  sendJson(`/api/v1/views-open/${view}`, { method: 'POST', json: { ended }, background: true, keepalive: ended });
 
 export const markViewed = (id: Id, item: number, severity: Severity): Promise<{ event: number; whole_file: boolean }> =>
   sendJson(`/api/v1/cases/${id}/media/${item}/viewed`, { method: 'POST', json: { severity } });
