@@ -37,6 +37,6 @@ struct InvestigatorView {
 /// `report_incomplete` as build_report().
 [[nodiscard]] Result<InvestigatorView> investigator_view(const CaseFile& file,
                                                          const RenderSettings& settings);
-[[nodiscard]] std::string as_text(const InvestigatorView& view);
+[[nodiscard]] std::string view_text(const InvestigatorView& view);
 
 }  // namespace lightkeeper::reporting
