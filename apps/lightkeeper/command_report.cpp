@@ -1,5 +1,5 @@
-// lightkeeper report: a case file as report, as lint findings, as what an investigator sees. Verbs that need a service
-// (submit, status) live in files of their own and find this noun.
+// lightkeeper report: a case file as report, as lint findings, as what an investigator sees. Verbs
+// that need a service (submit, status) live in files of their own and find this noun.
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -55,12 +55,12 @@ Result<Documents> render_documents(const ReportOptions& options, const reporting
   Documents out{std::move(report), {}};
   for (const auto& item : file.files) {
     if (!item.available) {
-      print_note("file " + std::to_string(item.item) + " cannot be uploaded, so it has no document");
+      print_note("file " + std::to_string(item.item) +
+                 " cannot be uploaded, so it has no document");
       continue;
     }
-    LK_TRY(details,
-           reporting::render_file_details(file, item.item, options.report_id,
-                                          "item-" + std::to_string(item.item), settings));
+    LK_TRY(details, reporting::render_file_details(file, item.item, options.report_id,
+                                                   "item-" + std::to_string(item.item), settings));
     out.files.emplace_back(item.item, std::move(details));
   }
   return out;
@@ -178,8 +178,8 @@ void add_report_command(CLI::App& root, int& exit_code) {
     verb->add_flag("--json", options->json, "JSON on standard output");
   };
 
-  auto* rendered = report->add_subcommand(
-      "render", "Print the report of a case, then the details of each file");
+  auto* rendered =
+      report->add_subcommand("render", "Print the report of a case, then the details of each file");
   take_case(rendered);
   rendered->add_option("--outlet", options->outlet, "Where it goes: ncmec, nca, dsa18, abuse_site")
       ->check(CLI::IsMember({"ncmec", "nca", "dsa18", "abuse_site"}))
