@@ -94,6 +94,7 @@ CREATE TABLE case_message(
   class TEXT NOT NULL CHECK(class IN ('verified', 'not_verified', 'provider_record')),
   PRIMARY KEY(case_id, mac)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX case_message_mac ON case_message(mac);
 CREATE TABLE evidence_file(
   case_id BLOB NOT NULL REFERENCES review_case(id),
   item INTEGER NOT NULL,
