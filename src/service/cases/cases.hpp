@@ -92,8 +92,8 @@ struct CaseQuery {
   QueueView view = QueueView::queue;
   std::optional<Harm> harm;
   /// Beginning of a case id (at least 4 digits), whole name of an account, or whole SHA-256, SHA-1
-  /// or MD5 of a file in hexadecimal digits. Hashes are kept as keyed digests, so a beginning of one
-  /// finds nothing.
+  /// or MD5 of a file in hexadecimal digits. Hashes are kept as keyed digests, so a beginning of
+  /// one finds nothing.
   std::string search;
   std::string after;  // `next` of the page before
   std::size_t limit = kPage;
@@ -229,7 +229,8 @@ class Cases {
   [[nodiscard]] Result<CaseSummary> assign(const Staff& staff, const ReportId& id, bool to_me);
   /// Out of quarantine.
   [[nodiscard]] Result<CaseSummary> release(const Staff& staff, const ReportId& id);
-  /// Brings scores that changed by the passing of time up to date, at most `most` of them; how many.
+  /// Brings scores that changed by the passing of time up to date, at most `most` of them; how
+  /// many.
   [[nodiscard]] Result<std::uint64_t> rescore(std::size_t most);
 
   [[nodiscard]] Result<std::vector<SavedView>> views(const AccountId& account);
@@ -255,8 +256,8 @@ class Cases {
   /// `conflict` while a second person or an objection is waited for, or somebody else holds it.
   [[nodiscard]] Result<State> decide(const Staff& staff, const ReportId& id, DecisionKind kind,
                                      std::string_view reason);
-  /// Another person's word: before a decision takes effect, on what was escalated (agreeing takes it
-  /// over), or afterwards on a sampled one (disagreeing opens it again).
+  /// Another person's word: before a decision takes effect, on what was escalated (agreeing takes
+  /// it over), or afterwards on a sampled one (disagreeing opens it again).
   [[nodiscard]] Result<State> second(const Staff& staff, const ReportId& id, bool agree,
                                      std::string_view reason);
   /// Only cases that hold the file with this SHA-256 are decided; each has its own entry.
@@ -303,8 +304,7 @@ class Cases {
   void open_case(store::Transaction& tx, const Incoming& incoming, const ReportId& id,
                  const SecretBytes& digest_key);
   void add_evidence(store::Transaction& tx, const Incoming& incoming, const Target& target,
-                    const ReportId& case_id, const ReportId& report,
-                    const SecretBytes& digest_key);
+                    const ReportId& case_id, const ReportId& report, const SecretBytes& digest_key);
   [[nodiscard]] bool is_flood(store::Transaction& tx, const Incoming& incoming) const;
   void score(store::Transaction& tx, const ReportId& id);
 
@@ -331,7 +331,8 @@ class Cases {
                               DecisionKind kind, std::string_view reason,
                               std::optional<bool> agrees);
   [[nodiscard]] Status take_effect(store::Transaction& tx, const Row& row,
-                                   const crypto::AeadKey& key, DecisionKind kind, bool tell_reporters);
+                                   const crypto::AeadKey& key, DecisionKind kind,
+                                   bool tell_reporters);
   void tell(store::Transaction& tx, const ReportId& id, const crypto::AeadKey& key,
             const AccountId& account, NoticeKind kind, const Words& words, std::uint64_t delay,
             std::string_view delayed_because);

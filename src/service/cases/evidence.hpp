@@ -53,7 +53,9 @@ class Proof {
  private:
   Proof(EvidenceClass evidence_class, std::string why, std::string_view proves,
         std::string_view does_not_prove)
-      : class_(evidence_class), why_(std::move(why)), proves_(proves),
+      : class_(evidence_class),
+        why_(std::move(why)),
+        proves_(proves),
         does_not_prove_(does_not_prove) {}
   EvidenceClass class_;
   std::string why_, proves_, does_not_prove_;

@@ -40,8 +40,8 @@ bool needs_second(const Policy& policy, DecisionKind decision, PolicyFacts facts
 }
 
 bool may_need_second(const Policy& policy, PolicyFacts facts) {
-  return std::ranges::any_of(
-      kDecisionKinds, [&](DecisionKind kind) { return needs_second(policy, kind, facts); });
+  return std::ranges::any_of(kDecisionKinds,
+                             [&](DecisionKind kind) { return needs_second(policy, kind, facts); });
 }
 
 std::uint64_t due_millis(const Policy& policy, Band band) {
@@ -55,8 +55,8 @@ std::uint64_t due_millis(const Policy& policy, Band band) {
 
 bool is_sampled(const SecretBytes& key, std::string_view purpose, const ReportId& id,
                 std::uint32_t of_10000) {
-  const auto digest = crypto::hmac_sha256(
-      key.expose_secret(), Writer().text(purpose).fixed(id.value).take());
+  const auto digest =
+      crypto::hmac_sha256(key.expose_secret(), Writer().text(purpose).fixed(id.value).take());
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < 8; ++i) {
     number = number << 8U | digest[i];

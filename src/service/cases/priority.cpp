@@ -16,7 +16,7 @@ constexpr std::int64_t kIndicator = 30;  // each, at most three
 constexpr std::int64_t kVerified = 60;
 constexpr std::int64_t kProviderRecord = 60;
 constexpr std::int64_t kConfirmedVoucher = 50;
-constexpr std::int64_t kEarlierMeasure = 40;  // each, at most two
+constexpr std::int64_t kEarlierMeasure = 40;   // each, at most two
 constexpr std::int64_t kFurtherReporter = 20;  // each, at most three
 constexpr std::int64_t kWaitingDay = 2;
 constexpr std::int64_t kOverdue = 30;
@@ -106,8 +106,7 @@ Priority priority_of(const PriorityFacts& facts, UnixMillis now) {
   add("waiting", kWaitingDay * static_cast<std::int64_t>(days), "It has waited for days.");
   const bool overdue = now >= facts.due;
   add("overdue", overdue ? kOverdue : 0, "Its time is over.");
-  add("duplicate", facts.duplicate ? kDuplicate : 0,
-      "All its files are known from decided cases.");
+  add("duplicate", facts.duplicate ? kDuplicate : 0, "All its files are known from decided cases.");
   add("flood", facts.flood ? kFlood : 0, "It is one of many reports within a short time.");
 
   if (rescue) {

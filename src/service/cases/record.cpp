@@ -90,8 +90,9 @@ Result<MessageView> read_message(Reader& in) {
   LK_TRY(expires, in.u64());
   LK_TRY(body, in.text(kMaxWords));
   LK_TRY(attachments, in.u32());
-  if (type > static_cast<std::uint8_t>(ItemType::timer) || attachments > franking::kMaxAttachments ||
-      (!is_edit && edits != 0) || (!does_expire && expires != 0)) {
+  if (type > static_cast<std::uint8_t>(ItemType::timer) ||
+      attachments > franking::kMaxAttachments || (!is_edit && edits != 0) ||
+      (!does_expire && expires != 0)) {
     return fail(ErrorCode::bad_format, kWhere);
   }
   view.proof = std::move(proof);
@@ -309,8 +310,7 @@ Result<CaseRecord> decode_case_record(BytesView bytes, std::uint32_t ordinal) {
     LK_TRY(message, read_message(in));
     LK_TRY(has_evidence, read_flag(in));
     // What the service recorded has no frank beside it, and everything else has one.
-    if (has_evidence ==
-        (message.proof.evidence_class() == EvidenceClass::provider_record)) {
+    if (has_evidence == (message.proof.evidence_class() == EvidenceClass::provider_record)) {
       return fail(ErrorCode::bad_format, kWhere, "mixed classes");
     }
     record.messages.push_back(std::move(message));

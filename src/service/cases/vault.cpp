@@ -29,7 +29,7 @@ Result<NewCaseKey> Vault::new_case_key(const ReportId& id) {
 
 Result<crypto::AeadKey> Vault::case_key(const ReportId& id, BytesView wrapped) {
   if (wrapped.empty()) {
-    return fail(ErrorCode::not_found, "cases", "the key of this case was destroyed");
+    return fail(ErrorCode::evidence_destroyed, "cases");
   }
   LK_TRY(key, wrapping_.unwrap(case_key_place(id), wrapped));
   if (key.expose_secret().size() != 32) {

@@ -35,7 +35,7 @@ class Vault {
       : database_(database), rng_(rng), wrapping_(wrapping) {}
 
   [[nodiscard]] Result<NewCaseKey> new_case_key(const ReportId& id);
-  /// `not_found` when the key was destroyed.
+  /// `evidence_destroyed` when there is no key any more.
   [[nodiscard]] Result<crypto::AeadKey> case_key(const ReportId& id, BytesView wrapped);
 
   [[nodiscard]] Bytes seal(const crypto::AeadKey& key, BytesView place, BytesView plaintext);

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <string_view>
 
+#include "core/base/codec.hpp"
+
 namespace lightkeeper::cases {
 
 namespace {
@@ -42,6 +44,34 @@ std::string_view ground_of(Harm harm) {
 
 }  // namespace
 
+Bytes encode(const Words& words) {
+  Writer out;
+  out.u8(1).text(words.title).u32(static_cast<std::uint32_t>(words.body.size()));
+  for (const auto& paragraph : words.body) {
+    out.text(paragraph);
+  }
+  return out.take();
+}
+
+Result<Words> decode_words(BytesView bytes) {
+  constexpr std::size_t kMaxParagraphs = 32;
+  constexpr std::size_t kMaxText = 4096;
+  Reader in(bytes);
+  LK_TRY(version, in.u8());
+  LK_TRY(title, in.text(kMaxText));
+  LK_TRY(count, in.u32());
+  if (version != 1 || count > kMaxParagraphs) {
+    return fail(ErrorCode::bad_format, "notice");
+  }
+  Words out{std::move(title), {}};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    LK_TRY(paragraph, in.text(kMaxText));
+    out.body.push_back(std::move(paragraph));
+  }
+  LK_CHECK_OK(in.finish());
+  return out;
+}
+
 std::string day_of(UnixMillis time) {
   static constexpr std::array<std::string_view, 12> kMonths{
       "January", "February", "March",     "April",   "May",      "June",
@@ -62,10 +92,9 @@ Words statement_of_reasons(const StatementFacts& facts) {
       "What it rests on: something that was sent from your account and that we were asked to look "
       "at. The ground is " +
       std::string(ground_of(facts.harm)) + " (rules of " + facts.policy_version + ").");
-  out.body.push_back(
-      facts.automated_detection
-          ? "An automatic check pointed to it. A person looked at it and decided."
-          : "No automatic check was involved. A person looked at it and decided.");
+  out.body.push_back(facts.automated_detection
+                         ? "An automatic check pointed to it. A person looked at it and decided."
+                         : "No automatic check was involved. A person looked at it and decided.");
   out.body.push_back(
       "If you think that this is a mistake, you can object here within " +
       std::to_string(facts.appeal_days) +

@@ -1,7 +1,8 @@
 // What people are told, from templates: never who reported, never content, never an accusation.
 //
 // Fields of a statement of reasons after Article 17 of Regulation (EU) 2022/2065: the restriction
-// and its reach, the facts and whether automated means were used, the ground, and the ways to object.
+// and its reach, the facts and whether automated means were used, the ground, and the ways to
+// object.
 #pragma once
 
 #include <string>
@@ -35,6 +36,9 @@ struct StatementFacts {
 [[nodiscard]] Words report_update(DecisionKind decision);
 /// For the person who objected.
 [[nodiscard]] Words appeal_update(bool upheld);
+
+[[nodiscard]] Bytes encode(const Words& words);
+[[nodiscard]] Result<Words> decode_words(BytesView bytes);
 
 /// "21 November 2026"
 [[nodiscard]] std::string day_of(UnixMillis time);

@@ -53,6 +53,8 @@ CREATE TABLE review_case(
 -- With harm, so that counting and narrowing by scope read the index alone.
 CREATE INDEX case_queue ON review_case(state, quarantined, score DESC, due_ms, number, harm);
 CREATE INDEX case_all ON review_case(score DESC, due_ms, number, harm);
+CREATE INDEX case_sampled ON review_case(score DESC, due_ms, number, harm)
+  WHERE state = 'decided' AND sampled = 1;
 CREATE INDEX case_assigned ON review_case(assigned) WHERE assigned IS NOT NULL;
 CREATE INDEX case_alleged ON review_case(alleged);
 CREATE INDEX case_rescore ON review_case(rescore_ms) WHERE state = 'open';
