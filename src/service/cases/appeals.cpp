@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kWhere = "cases";
 
 Result<NoticeKind> notice_kind_from_name(std::string_view name) {
-  for (const auto kind : {NoticeKind::statement_of_reasons, NoticeKind::report_update,
-                          NoticeKind::appeal_update}) {
+  for (const auto kind :
+       {NoticeKind::statement_of_reasons, NoticeKind::report_update, NoticeKind::appeal_update}) {
     if (name_of(kind) == name) {
       return kind;
     }

@@ -6,8 +6,10 @@
 namespace lightkeeper::cases {
 
 inline constexpr std::string_view kCaseColumns =
-    "id, number, received_ms, due_ms, state, harm, alleged, reports, reporters, messages, verified, "
-    "not_verified, provider_records, vouchers, confirmed_vouchers, minor_side, indicators, current, "
+    "id, number, received_ms, due_ms, state, harm, alleged, reports, reporters, messages, "
+    "verified, "
+    "not_verified, provider_records, vouchers, confirmed_vouchers, minor_side, indicators, "
+    "current, "
     "earlier_measures, duplicate, flood, score, band, scored_ms, assigned, assigned_ms, "
     "quarantined, sampled, needs_second, escalated, decision, decided_ms";
 

@@ -71,6 +71,7 @@ struct Staff {
   AccountId account;
   std::vector<Harm> scopes;  // empty: all
   bool senior = false;       // may take over and decides what was escalated
+  bool nothing = false;      // has scopes, but none that is a harm of ours
 };
 
 struct CaseSummary {

@@ -28,10 +28,9 @@ Status Cases::append(store::Transaction& tx, const ReportId& id, const crypto::A
       vault_.seal(key, place_of("lightkeeper decision reason v1", id, 0), as_bytes(reason));
   const auto before = tx.row("SELECT chain FROM decision ORDER BY number DESC LIMIT 1");
   const auto now = clock_.now();
-  const auto chain =
-      chain_of(before ? BytesView(before->blob(0)) : BytesView(),
-               {id, reviewer, name_of(kind), sealed, now.value, name_of(deed), policy_.version,
-                agrees});
+  const auto chain = chain_of(
+      before ? BytesView(before->blob(0)) : BytesView(),
+      {id, reviewer, name_of(kind), sealed, now.value, name_of(deed), policy_.version, agrees});
   std::optional<int> agreement;
   if (agrees) {
     agreement = *agrees ? 1 : 0;
@@ -44,8 +43,8 @@ Status Cases::append(store::Transaction& tx, const ReportId& id, const crypto::A
 }
 
 void Cases::tell(store::Transaction& tx, const ReportId& id, const crypto::AeadKey& key,
-                 const AccountId& account, NoticeKind kind, const Words& words,
-                 std::uint64_t delay, std::string_view delayed_because) {
+                 const AccountId& account, NoticeKind kind, const Words& words, std::uint64_t delay,
+                 std::string_view delayed_because) {
   const NoticeId notice{rng_.array<16>()};
   const auto now = clock_.now();
   tx.run(
@@ -65,21 +64,21 @@ Status Cases::take_effect(store::Transaction& tx, const Row& row, const crypto::
       "assigned_ms = NULL, quarantined = 0, escalated = 0 WHERE id = ?",
       name_of(kind), now, row.id);
   if (neighbours_.restrict_account) {
-    LK_CHECK_OK(neighbours_.restrict_account(
-        tx, row.alleged, {row.id, kind == DecisionKind::restrict_account}));
+    LK_CHECK_OK(neighbours_.restrict_account(tx, row.alleged,
+                                             {row.id, kind == DecisionKind::restrict_account}));
   }
   if (kind == DecisionKind::warn || kind == DecisionKind::restrict_account ||
       kind == DecisionKind::report) {
     const bool waits = kind == DecisionKind::report;
-    const auto words = statement_of_reasons(
-        {kind, row.facts.harm, row.vouchers > 0 || row.facts.provider_records > 0,
-         policy_.version, now, policy_.appeal_millis / kDay});
+    const auto words = statement_of_reasons({kind, row.facts.harm,
+                                             row.vouchers > 0 || row.facts.provider_records > 0,
+                                             policy_.version, now, policy_.appeal_millis / kDay});
     const auto delay = waits ? policy_.report_notice_delay_millis : 0;
     tell(tx, row.id, key, row.alleged, NoticeKind::statement_of_reasons, words, delay,
          policy_.report_notice_delay_reason);
     if (delay > 0) {
-      LK_CHECK_OK(note(tx, "notice.delayed", std::nullopt, row.id,
-                       policy_.report_notice_delay_reason));
+      LK_CHECK_OK(
+          note(tx, "notice.delayed", std::nullopt, row.id, policy_.report_notice_delay_reason));
     }
   }
   if (tell_reporters) {
@@ -138,9 +137,8 @@ Result<State> Cases::decide_in(store::Transaction& tx, const Staff& staff, const
 Result<State> Cases::decide(const Staff& staff, const ReportId& id, DecisionKind kind,
                             std::string_view reason) {
   LK_CHECK_OK(check_reason(reason));
-  return deed(staff, id, [&](store::Transaction& tx) {
-    return decide_in(tx, staff, id, kind, reason);
-  });
+  return deed(staff, id,
+              [&](store::Transaction& tx) { return decide_in(tx, staff, id, kind, reason); });
 }
 
 Result<State> Cases::second(const Staff& staff, const ReportId& id, bool agree,
@@ -156,9 +154,8 @@ Result<State> Cases::second(const Staff& staff, const ReportId& id, bool agree,
       return fail(ErrorCode::conflict, kWhere, "nobody waits for a second person here");
     }
     // Nobody confirms what they decided, whatever lies between.
-    const auto own = std::ranges::find_if(made.rbegin(), made.rend(), [](const auto& entry) {
-      return entry.deed == Deed::decision;
-    });
+    const auto own = std::ranges::find_if(
+        made.rbegin(), made.rend(), [](const auto& entry) { return entry.deed == Deed::decision; });
     if (own == made.rend() || own->reviewer == staff.account) {
       return fail(ErrorCode::needs_another_person, kWhere);
     }
@@ -169,9 +166,8 @@ Result<State> Cases::second(const Staff& staff, const ReportId& id, bool agree,
     if (before && row.escalated) {
       // Agreeing takes it over; otherwise it goes back to the queue.
       if (agree) {
-        tx.run(
-            "UPDATE review_case SET state = 'open', assigned = ?, assigned_ms = ? WHERE id = ?",
-            staff.account, clock_.now(), id);
+        tx.run("UPDATE review_case SET state = 'open', assigned = ?, assigned_ms = ? WHERE id = ?",
+               staff.account, clock_.now(), id);
       } else {
         tx.run("UPDATE review_case SET state = 'open', escalated = 0 WHERE id = ?", id);
       }
@@ -225,8 +221,8 @@ Result<BulkResult> Cases::decide_in_bulk(const Staff& staff, const std::vector<R
       ++out.decided;
     } else {
       const auto& error = done.error();
-      out.skipped.push_back({id, error.detail.empty() ? std::string(describe(error.code).title)
-                                                      : error.detail});
+      out.skipped.push_back(
+          {id, error.detail.empty() ? std::string(describe(error.code).title) : error.detail});
     }
   }
   return out;

@@ -125,8 +125,8 @@ Result<std::vector<DecisionMade>> Cases::decisions_of(store::Transaction& tx, co
                "FROM decision WHERE report = ? ORDER BY number",
                id)) {
     LK_TRY(kind, decision_from_name(row.text(0)));
-    LK_TRY(reason, Vault::open(key, place_of("lightkeeper decision reason v1", id, 0),
-                               row.blob(1)));
+    LK_TRY(reason,
+           Vault::open(key, place_of("lightkeeper decision reason v1", id, 0), row.blob(1)));
     LK_TRY(deed, deed_from_name(row.text(4)));
     DecisionMade made;
     made.kind = kind;
@@ -186,10 +186,10 @@ Result<CaseDetail> Cases::detail_in(store::Transaction& tx, const Row& row,
   if (row.state == State::awaiting_second && !out.decisions.empty()) {
     out.second_pending = out.decisions.back();
   }
-  if (const auto made = tx.row(
-          "SELECT sealed_words, made_ms, state, sealed_reason FROM appeal WHERE case_id = ? "
-          "ORDER BY made_ms DESC LIMIT 1",
-          row.id)) {
+  if (const auto made =
+          tx.row("SELECT sealed_words, made_ms, state, sealed_reason FROM appeal WHERE case_id = ? "
+                 "ORDER BY made_ms DESC LIMIT 1",
+                 row.id)) {
     AppealView view;
     LK_TRY(words, Vault::open(key, place_of("lightkeeper appeal v1", row.id, 0), made->blob(0)));
     view.words = std::string(as_text(words));
@@ -198,8 +198,8 @@ Result<CaseDetail> Cases::detail_in(store::Transaction& tx, const Row& row,
                  : made->text(2) == "changed" ? AppealState::changed
                                               : AppealState::open;
     if (!made->null(3)) {
-      LK_TRY(reason, Vault::open(key, place_of("lightkeeper appeal reason v1", row.id, 0),
-                                 made->blob(3)));
+      LK_TRY(reason,
+             Vault::open(key, place_of("lightkeeper appeal reason v1", row.id, 0), made->blob(3)));
       view.reason = std::string(as_text(reason));
     }
     out.appeal = std::move(view);
@@ -266,8 +266,7 @@ Result<EvidenceBytes> Cases::file_in(store::Transaction& tx, const ReportId& id,
   if (!row) {
     return fail(ErrorCode::not_found, kWhere);
   }
-  LK_TRY(bytes,
-         Vault::open(key, place_of_evidence(row->id<ReportId>(0), item), row->blob(1)));
+  LK_TRY(bytes, Vault::open(key, place_of_evidence(row->id<ReportId>(0), item), row->blob(1)));
   LK_TRY(reports, open_reports(tx, id, key));
   for (const auto& report : reports) {
     std::vector<const AttachmentView*> views;
@@ -317,8 +316,8 @@ Result<std::vector<EvidenceFile>> Cases::files(const ReportId& id) {
             LK_TRY(file, file_in(tx, id, view.item));
             hashes = file.file.hashes;
           }
-          out.push_back({view.item, view.media_type, view.proof.evidence_class(),
-                         view.proof.why(), view.size, *hashes});
+          out.push_back({view.item, view.media_type, view.proof.evidence_class(), view.proof.why(),
+                         view.size, *hashes});
         }
         return {};
       };
@@ -342,9 +341,8 @@ Result<Harm> Cases::harm_of(const ReportId& id) {
   });
 }
 
-Status Cases::note(store::Transaction& tx, std::string_view action,
-                   std::optional<AccountId> actor, const ReportId& id,
-                   std::string detail) const {
+Status Cases::note(store::Transaction& tx, std::string_view action, std::optional<AccountId> actor,
+                   const ReportId& id, std::string detail) const {
   if (!audit_) {
     return fail(ErrorCode::internal, kWhere, "there is no audit log");
   }

@@ -30,9 +30,9 @@ Result<std::vector<std::string>> Cases::faults() {
     LK_TRY(ids, database_.read([&](store::Transaction& tx)
                                    -> Result<std::vector<std::pair<ReportId, std::uint64_t>>> {
       std::vector<std::pair<ReportId, std::uint64_t>> page;
-      for (const auto& row : tx.rows(
-               "SELECT id, number FROM review_case WHERE number > ? ORDER BY number LIMIT 50",
-               after)) {
+      for (const auto& row :
+           tx.rows("SELECT id, number FROM review_case WHERE number > ? ORDER BY number LIMIT 50",
+                   after)) {
         page.emplace_back(row.id<ReportId>(0), row.number(1));
       }
       return page;
@@ -70,8 +70,7 @@ Result<std::vector<std::string>> Cases::faults() {
                 "SELECT sha256_mac, sha1_mac, md5_mac FROM evidence_file WHERE case_id = ? AND "
                 "item = ?",
                 id, view.item);
-            if (!kept ||
-                kept->array<32>(0) != keyed(*digest_key, "sha256", view.hashes->sha256) ||
+            if (!kept || kept->array<32>(0) != keyed(*digest_key, "sha256", view.hashes->sha256) ||
                 kept->array<32>(1) != keyed(*digest_key, "sha1", view.hashes->sha1) ||
                 kept->array<32>(2) != keyed(*digest_key, "md5", view.hashes->md5)) {
               out.push_back("a file of " + name + " cannot be found by its hash");
@@ -139,9 +138,9 @@ Result<std::vector<std::string>> Cases::faults() {
       if (!row.null(9)) {
         agrees = row.integer(9) != 0;
       }
-      if (row.array<32>(6) != chain_of(before, {row.id<ReportId>(1), row.id<AccountId>(2),
-                                                row.text(3), row.blob(4), row.number(5),
-                                                row.text(7), row.text(8), agrees})) {
+      if (row.array<32>(6) !=
+          chain_of(before, {row.id<ReportId>(1), row.id<AccountId>(2), row.text(3), row.blob(4),
+                            row.number(5), row.text(7), row.text(8), agrees})) {
         out.push_back("decision " + std::to_string(row.integer(0)) +
                       " does not follow from the one before it");
       }

@@ -195,11 +195,10 @@ Result<ReportId> Cases::accept_voucher(const AccountId& reporter, const std::str
   incoming.client_id = client_id;
   incoming.harm = Harm::known_picture;
   incoming.alleged = verified.about;
-  incoming.request =
-      Writer().text("voucher").fixed(verified.about.value).bytes(voucher).take();
-  VoucherView view{verified.side,         verified.confirmed, verified.why,
+  incoming.request = Writer().text("voucher").fixed(verified.about.value).bytes(voucher).take();
+  VoucherView view{verified.side,         verified.confirmed,  verified.why,
                    verified.proves,       verified.provenance, verified.category,
-                   verified.list_version, verified.distance,  verified.made,
+                   verified.list_version, verified.distance,   verified.made,
                    to_bytes(voucher),     std::nullopt};
   if (!verified.picture.empty()) {
     LK_TRY(hashes, hashes_of(verified.picture));
@@ -292,8 +291,8 @@ Result<Cases::Target> Cases::target_of(store::Transaction& tx, const Incoming& i
   const auto under_client_id = [&](std::string_view sql) {
     return tx.row(sql, incoming.reporter, incoming.client_id);
   };
-  auto earlier = under_client_id(
-      "SELECT id, request_mac FROM report WHERE reporter = ? AND client_id = ?");
+  auto earlier =
+      under_client_id("SELECT id, request_mac FROM report WHERE reporter = ? AND client_id = ?");
   if (!earlier) {
     earlier = under_client_id(
         "SELECT report, request_mac FROM report_replay WHERE reporter = ? AND client_id = ?");
@@ -331,8 +330,8 @@ Result<Cases::Target> Cases::target_of(store::Transaction& tx, const Incoming& i
         ++holds[row.id<ReportId>(0)];
       }
     }
-    const auto whole = std::ranges::find_if(
-        holds, [&](const auto& entry) { return entry.second == macs.size(); });
+    const auto whole =
+        std::ranges::find_if(holds, [&](const auto& entry) { return entry.second == macs.size(); });
     if (whole != holds.end()) {
       joins = whole->first;
     }
@@ -344,8 +343,7 @@ Result<Cases::Target> Cases::target_of(store::Transaction& tx, const Incoming& i
               "SELECT case_id FROM case_conversation JOIN review_case ON id = case_id "
               "WHERE case_conversation.alleged = ? AND mac = ? "
               "AND state IN ('open', 'awaiting_second') ORDER BY number LIMIT 1",
-              incoming.alleged,
-              keyed(digest_key, "conversation", message.conversation->value))) {
+              incoming.alleged, keyed(digest_key, "conversation", message.conversation->value))) {
         joins = row->id<ReportId>(0);
       }
     }
@@ -384,9 +382,10 @@ bool Cases::is_flood(store::Transaction& tx, const Incoming& incoming) const {
     return message.evidence_class != EvidenceClass::not_verified;
   });
   return !proof &&
-         tx.row("SELECT count(*) FROM report WHERE alleged = ? AND received_ms > ? AND verified = "
-                "0",
-                incoming.alleged, since)
+         tx.row(
+               "SELECT count(*) FROM report WHERE alleged = ? AND received_ms > ? AND verified = "
+               "0",
+               incoming.alleged, since)
                  ->number(0) >= policy_.flood_against_account;
 }
 
@@ -486,9 +485,8 @@ Status Cases::insert(store::Transaction& tx, const Incoming& incoming, const Tar
   score(tx, case_id);
   LK_TRY(row, row_of(tx, case_id));
   if (!target.joins) {
-    const bool quarantined =
-        flood && !calls_for_rescue(row.facts) &&
-        !is_sampled(digest_key, "flood", id, policy_.flood_sampled_of_10000);
+    const bool quarantined = flood && !calls_for_rescue(row.facts) &&
+                             !is_sampled(digest_key, "flood", id, policy_.flood_sampled_of_10000);
     tx.run("UPDATE review_case SET flood = ?, quarantined = ?, due_ms = ? WHERE id = ?",
            flood ? 1 : 0, quarantined ? 1 : 0,
            row.received.value + due_millis(policy_, row.priority.band), id);
@@ -499,8 +497,7 @@ Status Cases::insert(store::Transaction& tx, const Incoming& incoming, const Tar
   }
   score(tx, case_id);
   return note(tx, incoming.kind == "report" ? "report.received" : incoming.kind + ".received",
-              incoming.kind == "provider_record" ? std::nullopt
-                                                 : std::optional(incoming.reporter),
+              incoming.kind == "provider_record" ? std::nullopt : std::optional(incoming.reporter),
               case_id, target.joins ? "joined a case" : "opened a case");
 }
 
@@ -508,9 +505,10 @@ void Cases::open_case(store::Transaction& tx, const Incoming& incoming, const Re
                       const SecretBytes& digest_key) {
   const auto now = clock_.now();
   const auto earlier =
-      tx.row("SELECT count(*) FROM review_case WHERE alleged = ? AND state = 'decided' AND "
-             "decision IN ('warn', 'restrict', 'report')",
-             incoming.alleged)
+      tx.row(
+            "SELECT count(*) FROM review_case WHERE alleged = ? AND state = 'decided' AND "
+            "decision IN ('warn', 'restrict', 'report')",
+            incoming.alleged)
           ->number(0);
   tx.run(
       "INSERT INTO review_case(id, number, received_ms, due_ms, state, harm, alleged, reports, "
@@ -519,9 +517,8 @@ void Cases::open_case(store::Transaction& tx, const Incoming& incoming, const Re
       "score, band, scored_ms, rescore_ms, quarantined, sampled, needs_second, escalated) "
       "VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM review_case), ?, ?, 'open', ?, ?, 0, 0, "
       "0, 0, 0, 0, 0, 0, 0, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, ?, 0, 0)",
-      id, now, now.value + due_millis(policy_, Band::low), name_of(incoming.harm),
-      incoming.alleged, earlier,
-      is_sampled(digest_key, "quality", id, policy_.sampled_of_10000) ? 1 : 0);
+      id, now, now.value + due_millis(policy_, Band::low), name_of(incoming.harm), incoming.alleged,
+      earlier, is_sampled(digest_key, "quality", id, policy_.sampled_of_10000) ? 1 : 0);
 }
 
 void Cases::add_evidence(store::Transaction& tx, const Incoming& incoming, const Target& target,
@@ -584,9 +581,8 @@ void Cases::add_evidence(store::Transaction& tx, const Incoming& incoming, const
       incoming.record.indicators, current ? 1 : 0, case_id);
   // Grooming or a threat in any of the reports makes the case one: the more urgent harm stands.
   if (incoming.harm == Harm::grooming || incoming.harm == Harm::threat) {
-    tx.run(
-        "UPDATE review_case SET harm = ? WHERE id = ? AND harm NOT IN ('grooming', 'threat')",
-        name_of(incoming.harm), case_id);
+    tx.run("UPDATE review_case SET harm = ? WHERE id = ? AND harm NOT IN ('grooming', 'threat')",
+           name_of(incoming.harm), case_id);
   }
   tx.run(
       "UPDATE review_case SET needs_second = ? WHERE id = ? AND verified = 0 AND provider_records "

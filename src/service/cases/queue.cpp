@@ -26,6 +26,12 @@ std::string json_of(const std::vector<Harm>& harms) {
   }
   return out + "]";
 }
+std::vector<Harm> harms_of(const Staff& staff) {
+  if (staff.nothing || !staff.scopes.empty()) {
+    return staff.scopes;
+  }
+  return {kHarms.begin(), kHarms.end()};
+}
 std::string json_of(const std::vector<ReportId>& ids) {
   std::string out = "[";
   for (const auto& id : ids) {
@@ -52,8 +58,7 @@ Result<Place> place_from(std::string_view text) {
       return fail(ErrorCode::bad_argument, kWhere, "'after' is not from a page before");
     }
     const auto part = text.substr(0, dot);
-    const auto [end, error] =
-        std::from_chars(part.data(), part.data() + part.size(), parts.at(i));
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), parts.at(i));
     if (error != std::errc() || end != part.data() + part.size()) {
       return fail(ErrorCode::bad_argument, kWhere, "'after' is not from a page before");
     }
@@ -127,8 +132,11 @@ Result<Cases::Row> Cases::row_of(store::Transaction& tx, const ReportId& id) con
 Result<Cases::Row> Cases::row_for(store::Transaction& tx, const Staff& staff,
                                   const ReportId& id) const {
   LK_TRY(row, row_of(tx, id));
-  if (!staff.scopes.empty() && std::ranges::find(staff.scopes, row.facts.harm) ==
-                                   staff.scopes.end()) {
+  if (staff.nothing) {
+    return fail(ErrorCode::not_in_scope, kWhere);
+  }
+  if (!staff.scopes.empty() &&
+      std::ranges::find(staff.scopes, row.facts.harm) == staff.scopes.end()) {
     return fail(ErrorCode::not_in_scope, kWhere);
   }
   return row;
@@ -177,10 +185,9 @@ void Cases::score(store::Transaction& tx, const ReportId& id) {
   const auto priority = priority_of(Row::of(*row).facts, now);
   // What never changes by itself is looked at again at the end of time.
   constexpr std::uint64_t kNever = 1ULL << 62U;
-  tx.run(
-      "UPDATE review_case SET score = ?, band = ?, scored_ms = ?, rescore_ms = ? WHERE id = ?",
-      priority.score, static_cast<int>(priority.band), now,
-      priority.changes ? priority.changes->value : kNever, id);
+  tx.run("UPDATE review_case SET score = ?, band = ?, scored_ms = ?, rescore_ms = ? WHERE id = ?",
+         priority.score, static_cast<int>(priority.band), now,
+         priority.changes ? priority.changes->value : kNever, id);
 }
 
 Result<CasePage> Cases::list(const Staff& staff, const CaseQuery& query) {
@@ -219,8 +226,7 @@ Result<CasePage> Cases::list(const Staff& staff, const CaseQuery& query) {
       where = "1";
       break;
   }
-  auto scopes = staff.scopes.empty() ? std::vector<Harm>(kHarms.begin(), kHarms.end())
-                                     : staff.scopes;
+  auto scopes = harms_of(staff);
   if (query.harm) {
     std::erase_if(scopes, [&](Harm harm) { return harm != *query.harm; });
   }
@@ -307,8 +313,8 @@ Result<CasePage> Cases::list(const Staff& staff, const CaseQuery& query) {
   // Looking for a person or a file is on record, without what was looked for.
   return database_.write([&](store::Transaction& tx) -> Result<CasePage> {
     LK_TRY(page, read(tx));
-    LK_CHECK_OK(audit_(tx, {"case.search", staff.account, "",
-                            std::to_string(page.total) + " found"}));
+    LK_CHECK_OK(
+        audit_(tx, {"case.search", staff.account, "", std::to_string(page.total) + " found"}));
     return page;
   });
 }
@@ -321,16 +327,15 @@ Result<CaseSummary> Cases::summary(const Staff& staff, const ReportId& id) {
 }
 
 Result<Statistics> Cases::statistics(const Staff& staff) {
-  const auto harms = json_of(staff.scopes.empty()
-                                 ? std::vector<Harm>(kHarms.begin(), kHarms.end())
-                                 : staff.scopes);
+  const auto harms = json_of(harms_of(staff));
   return database_.read([&](store::Transaction& tx) -> Result<Statistics> {
     const auto count = [&](std::string_view condition) {
       return tx
-          .row("SELECT count(*) FROM review_case WHERE harm IN (SELECT value FROM json_each(?1)) "
-               "AND ?2 IS NOT NULL AND " +
-                   std::string(condition),
-               harms, clock_.now())
+          .row(
+              "SELECT count(*) FROM review_case WHERE harm IN (SELECT value FROM json_each(?1)) "
+              "AND ?2 IS NOT NULL AND " +
+                  std::string(condition),
+              harms, clock_.now())
           ->number(0);
     };
     Statistics out;
@@ -379,9 +384,9 @@ Result<CaseSummary> Cases::release(const Staff& staff, const ReportId& id) {
 
 Result<std::uint64_t> Cases::rescore(std::size_t most) {
   return database_.write([&](store::Transaction& tx) -> Result<std::uint64_t> {
-    const auto rows = tx.rows(
-        "SELECT id FROM review_case WHERE state = 'open' AND rescore_ms <= ? LIMIT ?",
-        clock_.now(), most);
+    const auto rows =
+        tx.rows("SELECT id FROM review_case WHERE state = 'open' AND rescore_ms <= ? LIMIT ?",
+                clock_.now(), most);
     for (const auto& row : rows) {
       score(tx, row.id<ReportId>(0));
     }
@@ -405,10 +410,9 @@ Status Cases::save_view(const AccountId& account, const SavedView& view) {
     return fail(ErrorCode::bad_argument, kWhere, "a view has a name and a query of some length");
   }
   return database_.write([&](store::Transaction& tx) -> Status {
-    const auto others =
-        tx.row("SELECT count(*) FROM saved_view WHERE account = ? AND name != ?", account,
-               view.name)
-            ->number(0);
+    const auto others = tx.row("SELECT count(*) FROM saved_view WHERE account = ? AND name != ?",
+                               account, view.name)
+                            ->number(0);
     if (others >= kMaxViews) {
       return fail(ErrorCode::too_many_requests, kWhere, "there are 50 saved views already");
     }

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "service/store/files.hpp"
+#include "service/store/restriction.hpp"
 
 namespace lightkeeper::messaging {
 
@@ -23,6 +24,7 @@ Result<AttachmentId> Attachments::put(const AccountId& owner, const Conversation
     return fail(ErrorCode::bad_argument, kWhere, "an attachment is not empty");
   }
   const auto check = [&](store::Transaction& tx) -> Status {
+    LK_CHECK_OK(store::check_not_restricted(tx, owner));
     if (!tx.row("SELECT 1 FROM member WHERE conversation = ? AND account = ?", conversation,
                 owner)) {
       return fail(ErrorCode::not_found, kWhere);

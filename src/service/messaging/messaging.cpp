@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/codec.hpp"
+#include "service/store/restriction.hpp"
 
 namespace lightkeeper::messaging {
 
@@ -211,6 +212,8 @@ Result<Bytes> Messaging::claim_key_package(const AccountId& account) {
 
 Status Messaging::create_conversation(const AccountId& creator, const NewConversation& wanted) {
   LK_CHECK_OK(check_size(wanted.welcome, kMaxMlsBytes));
+  LK_CHECK_OK(database_.read(
+      [&](store::Transaction& tx) { return store::check_not_restricted(tx, creator); }));
   const auto others = distinct_without(wanted.members, creator);
   if (wanted.kind == ConversationKind::direct && others.size() != 1) {
     return fail(ErrorCode::bad_argument, kWhere, "a direct conversation has two members");

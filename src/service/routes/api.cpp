@@ -14,23 +14,7 @@ using http::Request;
 using http::Response;
 using nlohmann::ordered_json;
 
-// Reports: 100 messages of 35 KiB content each, in base64.
-constexpr std::size_t kReportBody = 8 * 1024 * 1024;
 constexpr std::size_t kKeyPackagesBody = 5 * 1024 * 1024;
-
-std::string_view word(franking::Finding finding) {
-  return finding == franking::Finding::verified ? "verified" : "not_verified";
-}
-
-ordered_json summary_json(const cases::CaseSummary& summary) {
-  return {{"report", summary.report.hex()},
-          {"received_ms", summary.received.value},
-          {"reason", cases::name_of(summary.reason)},
-          {"messages", summary.messages},
-          {"verified", summary.verified},
-          {"not_verified", summary.messages - summary.verified},
-          {"state", cases::name_of(summary.state)}};
-}
 
 /// All routes share one of these.
 class Api {
@@ -218,118 +202,6 @@ class Api {
                                              asked.commitment, asked.context, asked.stamp)}});
   }
 
-  // --- Reports and cases
-  // ---------------------------------------------------------------------------------------
-
-  Result<Response> report(const accounts::Session& session, const Request& request) {
-    LK_TRY(wanted, parse_report(request.body));
-    LK_TRY(id, rooms_.cases.accept(session.account.id, wanted));
-    return json_answer(201, {{"report", id.hex()}});
-  }
-
-  Result<Response> list_cases(const accounts::Session&, const Request& request) {
-    std::optional<cases::State> state;
-    if (const auto name = query(request, "state"); !name.empty()) {
-      LK_TRY(parsed, cases::state_from_name(name));
-      state = parsed;
-    }
-    std::uint64_t after = 0;
-    if (const auto text = query(request, "after"); !text.empty()) {
-      LK_TRY(parsed, decimal(text));
-      after = parsed;
-    }
-    LK_TRY(page, rooms_.cases.list(state, after));
-    auto list = ordered_json::array();
-    for (const auto& summary : page) {
-      list.push_back(summary_json(summary));
-    }
-    ordered_json next = nullptr;
-    if (page.size() == cases::kPage) {
-      next = std::to_string(page.back().number);
-    }
-    return json_answer(200, {{"cases", list}, {"next", next}});
-  }
-
-  /// The name on record, or nothing for an account that a forged report made up.
-  std::string name_of(const AccountId& id) {
-    const auto account = rooms_.accounts.account(id);
-    return account ? account->name : std::string();
-  }
-  ordered_json person_json(const AccountId& id) {
-    return {{"account", id.hex()}, {"name", name_of(id)}};
-  }
-
-  Result<Response> case_detail(const accounts::Session&, const Request& request) {
-    LK_TRY(id, path_id<ReportId>(request, "report"));
-    LK_TRY(view, rooms_.cases.detail(id));
-    auto messages = ordered_json::array();
-    for (const auto& message : view.messages) {
-      auto attachments = ordered_json::array();
-      for (std::size_t i = 0; i < message.attachments.size(); ++i) {
-        const auto& attachment = message.attachments[i];
-        attachments.push_back({{"index", i},
-                               {"media_type", attachment.media_type},
-                               {"size", attachment.size},
-                               {"finding", word(attachment.finding)},
-                               {"why", attachment.why},
-                               {"stored", attachment.stored}});
-      }
-      constexpr std::array<std::string_view, 3> kTypes{"unreadable", "text", "picture"};
-      messages.push_back({{"finding", word(message.finding)},
-                          {"why", message.why},
-                          {"proves", message.proves},
-                          {"does_not_prove", message.does_not_prove},
-                          {"sender", message.has_context ? message.sender.hex() : ""},
-                          {"sender_name", message.has_context ? name_of(message.sender) : ""},
-                          {"conversation", message.has_context ? message.conversation.hex() : ""},
-                          {"seq", message.seq.value},
-                          {"accepted_ms", message.accepted.value},
-                          {"type", kTypes.at(static_cast<std::size_t>(message.type))},
-                          {"body", message.body},
-                          {"attachments", attachments}});
-    }
-    auto gaps = ordered_json::array();
-    for (const auto& [from, to] : view.gaps) {
-      gaps.push_back(ordered_json::array({from, to}));
-    }
-    auto decisions = ordered_json::array();
-    for (const auto& decision : view.decisions) {
-      decisions.push_back({{"decision", cases::name_of(decision.kind)},
-                           {"reason", decision.reason},
-                           {"decided_ms", decision.decided.value},
-                           {"reviewer", person_json(decision.reviewer)}});
-    }
-    auto body = summary_json(view.summary);
-    body["note"] = view.note;
-    body["statement"] = view.statement ? ordered_json(*view.statement) : ordered_json(nullptr);
-    body["reporter"] = person_json(view.reporter);
-    body["alleged"] = person_json(view.alleged);
-    body["decision"] = decisions.empty() ? ordered_json(nullptr) : decisions.back();
-    body["decisions"] = decisions;
-    body["messages"] = messages;
-    body["gaps"] = gaps;
-    return json_answer(200, body);
-  }
-
-  Result<Response> case_picture(const accounts::Session&, const Request& request) {
-    LK_TRY(id, path_id<ReportId>(request, "report"));
-    LK_TRY(message, decimal(request.params.at("message")));
-    LK_TRY(attachment, decimal(request.params.at("attachment")));
-    LK_TRY(picture, rooms_.cases.picture(id, message, attachment));
-    auto response =
-        octets_answer(std::move(picture.bytes), std::move(picture.media_type), "no-store");
-    // Should the address ever be opened as a page of its own, it runs nothing.
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox";
-    return response;
-  }
-
-  Result<Response> decide(const accounts::Session& session, const Request& request) {
-    LK_TRY(id, path_id<ReportId>(request, "report"));
-    LK_TRY(wanted, parse_decision(request.body));
-    LK_CHECK_OK(rooms_.cases.decide(session.account.id, id, wanted.kind, wanted.reason));
-    return json_answer(201, {{"state", cases::name_of(cases::State::decided)}});
-  }
-
   // --- For everybody
   // --------------------------------------------------------------------------------------------
 
@@ -411,11 +283,6 @@ std::vector<Route> api_routes(Rooms rooms, const Gate& gate, const PublicFacts& 
                           std::size_t limit = 0) {
     routes.push_back(gate.person(std::move(method), std::move(pattern), bound(handler), limit));
   };
-  const auto staff = [&](accounts::Permission needs, std::string method, std::string pattern,
-                         Api::SignedIn handler, std::size_t limit = 0) {
-    routes.push_back(
-        gate.staff({needs}, std::move(method), std::move(pattern), bound(handler), limit));
-  };
 
   open("GET", "/api/v1/invitations/{code}", &Api::look_at_invitation);
   person("POST", "/api/v1/invitations", &Api::invite, kSmallBody);
@@ -440,14 +307,6 @@ std::vector<Route> api_routes(Rooms rooms, const Gate& gate, const PublicFacts& 
   person("POST", "/api/v1/attachments", &Api::upload, messaging::kMaxAttachmentCiphertext);
   person("GET", "/api/v1/attachments/{id}", &Api::download);
   person("POST", "/api/v1/stamp-checks", &Api::check_stamp, kSmallBody);
-  person("POST", "/api/v1/reports", &Api::report, kReportBody);
-
-  staff(accounts::Permission::read_cases, "GET", "/api/v1/cases", &Api::list_cases);
-  staff(accounts::Permission::read_cases, "GET", "/api/v1/cases/{report}", &Api::case_detail);
-  staff(accounts::Permission::read_cases, "GET",
-        "/api/v1/cases/{report}/messages/{message}/attachments/{attachment}", &Api::case_picture);
-  staff(accounts::Permission::decide, "POST", "/api/v1/cases/{report}/decisions", &Api::decide,
-        kSmallBody);
 
   open("GET", "/api/v1/epoch", &Api::epoch);
   open("GET", "/api/v1/epoch/manifest", &Api::manifest);

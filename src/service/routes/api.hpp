@@ -9,7 +9,6 @@
 #include "http/http.hpp"
 #include "service/accounts/accounts.hpp"
 #include "service/accounts/captures.hpp"
-#include "service/cases/cases.hpp"
 #include "service/messaging/attachments.hpp"
 #include "service/messaging/messaging.hpp"
 #include "service/routes/route.hpp"
@@ -21,7 +20,6 @@ struct Rooms {
   messaging::Messaging& messaging;
   messaging::Attachments& attachments;
   messaging::Relay& relay;
-  cases::Cases& cases;
   accounts::Captures& captures;
 };
 

@@ -203,11 +203,26 @@ Result<cases::NewReport> parse_report(BytesView body) {
   cases::NewReport out;
   LK_TRY(id, client_id(fields));
   LK_TRY(reason_name, fields.text("reason", 1, 32));
-  LK_TRY(reason, cases::reason_from_name(reason_name));
+  LK_TRY(harm, cases::harm_from_name(reason_name));
   LK_TRY(note, fields.text("note", 0, cases::kMaxNote));
   LK_TRY(alleged, fields.id<AccountId>("alleged"));
   LK_TRY(messages, fields.objects("messages", cases::kMaxReportedMessages));
   LK_TRY(statement, fields.optional_text("statement", cases::kMaxNote));
+  bool minor = false;
+  if (fields.has("minor")) {
+    LK_TRY(said, fields.flag("minor"));
+    minor = said;
+  }
+  std::uint32_t indicators = 0;
+  if (fields.has("indicators")) {
+    LK_TRY(names, fields.texts("indicators", 32, cases::kIndicators.size()));
+    for (const auto& name : names) {
+      LK_TRY(indicator, cases::indicator_from_name(name));
+      indicators |= 1U << static_cast<unsigned>(indicator);
+    }
+  }
+  (void)fields.optional_text("minor", 0);  // null counts as absent
+  (void)fields.optional_text("indicators", 0);
   LK_CHECK_OK(fields.finish());
   for (auto& message : messages) {
     cases::ReportedItem item;
@@ -223,7 +238,9 @@ Result<cases::NewReport> parse_report(BytesView body) {
     out.messages.push_back(std::move(item));
   }
   out.client_id = std::move(id);
-  out.reason = reason;
+  out.harm = harm;
+  out.minor_side = minor;
+  out.indicators = indicators;
   out.note = std::move(note);
   out.alleged = alleged;
   // An empty text field of a form is no statement.
@@ -231,13 +248,11 @@ Result<cases::NewReport> parse_report(BytesView body) {
   return out;
 }
 
-Result<DecisionRequest> parse_decision(BytesView body) {
+Result<std::string> parse_appeal(BytesView body) {
   LK_TRY(fields, Fields::parse(body));
-  LK_TRY(name, fields.text("decision", 1, 32));
-  LK_TRY(kind, cases::decision_from_name(name));
-  LK_TRY(reason, fields.text("reason", 1, cases::kMaxDecisionReason));
+  LK_TRY(words, fields.text("words", 1, cases::kMaxAppealWords));
   LK_CHECK_OK(fields.finish());
-  return DecisionRequest{kind, std::move(reason)};
+  return words;
 }
 
 Result<SocketMessage> parse_socket_message(BytesView text) {

@@ -26,10 +26,6 @@ struct StampCheckRequest {
   Bytes context;
   franking::Stamp stamp{};
 };
-struct DecisionRequest {
-  cases::DecisionKind kind = cases::DecisionKind::no_action;
-  std::string reason;
-};
 struct Hello {
   std::string token;
 };
@@ -54,7 +50,8 @@ using SocketMessage = std::variant<Hello, Acknowledgement>;
                                                         BytesView body);
 [[nodiscard]] Result<StampCheckRequest> parse_stamp_check(BytesView body);
 [[nodiscard]] Result<cases::NewReport> parse_report(BytesView body);
-[[nodiscard]] Result<DecisionRequest> parse_decision(BytesView body);
+/// The words of an objection.
+[[nodiscard]] Result<std::string> parse_appeal(BytesView body);
 [[nodiscard]] Result<SocketMessage> parse_socket_message(BytesView text);
 /// No body, or an empty object.
 [[nodiscard]] Status parse_nothing(BytesView body);

@@ -2,6 +2,7 @@
 
 #include "service/accountability/verification.hpp"
 #include "service/cases/cases.hpp"
+#include "service/cases/file_key_wrapping.hpp"
 #include "service/messaging/attachments.hpp"
 #include "service/store/files.hpp"
 #include "service/store/system_clock.hpp"
@@ -87,7 +88,8 @@ Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& c
   messaging::Attachments attachments(*folder.database, clock, rng, folder.attachments());
   LK_TRY(of_attachments, attachments.faults());
   // Only cases that are there are opened, so intake's questions to other rooms have no answer here.
-  cases::Cases cases(*folder.database, clock, rng, {}, folder.evidence_key);
+  cases::FileKeyWrapping evidence_key(folder.evidence_key, rng);
+  cases::Cases cases(*folder.database, clock, rng, {}, evidence_key, {}, cases::standard_policy());
   LK_TRY(of_cases, cases.faults());
   faults.insert(faults.end(), of_attachments.begin(), of_attachments.end());
   faults.insert(faults.end(), of_cases.begin(), of_cases.end());

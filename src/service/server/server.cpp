@@ -15,12 +15,17 @@
 #include "core/match/manifest.hpp"
 #include "http/http.hpp"
 #include "service/approvals/approvals.hpp"
+#include "service/cases/file_key_wrapping.hpp"
+#include "service/routes/api.hpp"
 #include "service/routes/audit_api.hpp"
+#include "service/routes/cases_api.hpp"
+#include "service/routes/person_reports_api.hpp"
 #include "service/routes/relay_socket.hpp"
 #include "service/routes/staff_api.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/server/observation.hpp"
 #include "service/store/files.hpp"
+#include "service/store/restriction.hpp"
 #include "service/store/system_clock.hpp"
 #include "service/web_assets/web_assets.hpp"
 
@@ -137,8 +142,13 @@ struct Server::State {
                },
                [this](const AccountId& who, const AttachmentId& what) {
                  return attachments.get(who, what);
+               },
+               [this](store::Transaction& tx, const AccountId& who,
+                      const cases::Restriction& wanted) -> Status {
+                 store::set_restriction(tx, who, wanted.by_case, wanted.on, clock.now());
+                 return {};
                }},
-              folder.evidence_key),
+              evidence_key, audit, cases::standard_policy()),
         observation(settings.log_level) {}
 
   [[nodiscard]] http::Response ready();
@@ -167,6 +177,7 @@ struct Server::State {
   messaging::Relay relay{*folder.database};
   messaging::Messaging messaging{*folder.database, clock, stamp_keys, relay};
   messaging::Attachments attachments{*folder.database, clock, rng, folder.attachments()};
+  cases::FileKeyWrapping evidence_key{folder.evidence_key, rng};
   cases::Cases cases;
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
@@ -219,7 +230,9 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
       route(one.method, one.pattern, std::move(one.handler), one.body_limit);
     }
   };
-  add(routes::api_routes({accounts, messaging, attachments, relay, cases, captures}, gate, facts));
+  add(routes::api_routes({accounts, messaging, attachments, relay, captures}, gate, facts));
+  add(routes::person_reports_routes(cases, gate));
+  add(routes::cases_routes(accounts, cases, gate));
   routes::register_staff_deeds(accounts, approvals);
   add(routes::staff_routes(accounts, approvals, gate, settings.public_url));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
@@ -259,7 +272,7 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   };
   count("lightkeeper_events_waiting", "Events not yet acknowledged", "SELECT count(*) FROM event");
   count("lightkeeper_reports_open", "Reports that nobody has decided",
-        "SELECT count(*) FROM report WHERE state = 'open'");
+        "SELECT count(*) FROM review_case WHERE state = 'open'");
   count("lightkeeper_audit_entries", "Entries of the audit log",
         "SELECT coalesce(max(number), 0) FROM audit_entry");
   observation.gauge("lightkeeper_audit_log_whole",
