@@ -96,7 +96,7 @@ test(`${kills} kills lose and double nothing`, { timeout: 180_000 }, async (t) =
   };
   const reporter = async () => {
     while (!stopping) {
-      const body = { client_id: hexId(), reason: 'unwanted', note: 'n', alleged: ada.account, messages: [], statement: 'bland words' };
+      const body = { client_id: hexId(), reason: 'unwanted', note: 'n', alleged: ada.account, messages: [], statement: `bland words ${hexId()}` };
       const { report } = await insist('/api/v1/reports', ben.token, body);
       reportsAnswered.push(report);
     }
@@ -138,9 +138,9 @@ test(`${kills} kills lose and double nothing`, { timeout: 180_000 }, async (t) =
   relay.close();
   const reportsListed = [];
   for (let after = ''; ; ) {
-    const page = await request(port, 'GET', `/api/v1/cases?state=open${after && `&after=${after}`}`, { token: reviewer.token });
+    const page = await request(port, 'GET', `/api/v1/cases?view=all${after && `&after=${after}`}`, { token: reviewer.token });
     assert.equal(page.status, 200);
-    reportsListed.push(...page.json.cases.map((entry) => entry.report));
+    reportsListed.push(...page.json.cases.map((entry) => entry.case));
     if (page.json.next === null) break;
     after = page.json.next;
   }

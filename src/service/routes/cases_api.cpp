@@ -118,11 +118,11 @@ class Api {
     }
     auto reports = ordered_json::array();
     for (const auto& report : view.reports) {
-      reports.push_back({{"report", report.report.hex()},
-                         {"received_ms", report.received.value},
-                         {"reporter", or_null(report.reporter,
-                                              [&](const auto& who) { return person(who); })},
-                         {"harm", cases::name_of(report.harm)}});
+      reports.push_back(
+          {{"report", report.report.hex()},
+           {"received_ms", report.received.value},
+           {"reporter", or_null(report.reporter, [&](const auto& who) { return person(who); })},
+           {"harm", cases::name_of(report.harm)}});
     }
     auto messages = ordered_json::array();
     for (const auto& message : view.messages) {
@@ -214,8 +214,7 @@ class Api {
   Result<Response> decide_appeal(const Session& session, const Request& request) {
     LK_TRY(id, path_id<ReportId>(request, "case"));
     LK_TRY(word, word_of(request, "uphold"));
-    return state_answer(
-        cases_.decide_appeal(staff_of(session.account), id, word.yes, word.reason));
+    return state_answer(cases_.decide_appeal(staff_of(session.account), id, word.yes, word.reason));
   }
 
   Result<Response> bulk(const Session& session, const Request& request) {
@@ -231,8 +230,7 @@ class Api {
     if (!bytes || !sha256) {
       return fail(ErrorCode::bad_json, "request", "field 'sha256' is 64 hexadecimal digits");
     }
-    LK_TRY(done,
-           cases_.decide_in_bulk(staff_of(session.account), ids, *sha256, kind, reason));
+    LK_TRY(done, cases_.decide_in_bulk(staff_of(session.account), ids, *sha256, kind, reason));
     auto skipped = ordered_json::array();
     for (const auto& one : done.skipped) {
       skipped.push_back({{"case", one.id.hex()}, {"why", one.why}});
@@ -390,8 +388,7 @@ std::vector<Route> cases_routes(accounts::Accounts& accounts, cases::Cases& case
   staff(Permission::decide, "POST", "/api/v1/cases/{case}/assignment", &Api::assign, kSmallBody);
   staff(Permission::decide, "POST", "/api/v1/cases/{case}/decisions", &Api::decide, kSmallBody);
   staff(Permission::decide, "POST", "/api/v1/cases/{case}/release", &Api::release, kSmallBody);
-  staff(Permission::decide_second, "POST", "/api/v1/cases/{case}/second", &Api::second,
-        kSmallBody);
+  staff(Permission::decide_second, "POST", "/api/v1/cases/{case}/second", &Api::second, kSmallBody);
   staff(Permission::read_cases, "GET", "/api/v1/views", &Api::views);
   staff(Permission::read_cases, "POST", "/api/v1/views", &Api::save_view, kSmallBody);
   staff(Permission::read_cases, "DELETE", "/api/v1/views", &Api::forget_view, kSmallBody);

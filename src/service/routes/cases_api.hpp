@@ -1,4 +1,5 @@
-// The review desk: queue, cases, decisions, saved views. Staff only; each route names its permission.
+// The review desk: queue, cases, decisions, saved views. Staff only; each route names its
+// permission.
 #pragma once
 
 #include <vector>

@@ -144,8 +144,8 @@ struct Server::State {
                  return attachments.get(who, what);
                },
                [this](store::Transaction& tx, const AccountId& who,
-                      const cases::Restriction& wanted) -> Status {
-                 store::set_restriction(tx, who, wanted.by_case, wanted.on, clock.now());
+                      const cases::Restriction& change) -> Status {
+                 store::set_restriction(tx, who, change.by_case, change.on, clock.now());
                  return {};
                }},
               evidence_key, audit, cases::standard_policy()),

@@ -533,32 +533,87 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
   EXPECT_EQ(call("POST", "/api/v1/reports", ben_, other).status, 409);
 
   const auto report = taken.body["report"].get<std::string>();
-  const auto queue = checked("GET", "/api/v1/cases", "/api/v1/cases?state=open", reader_);
+  const auto queue = checked("GET", "/api/v1/cases", "/api/v1/cases?view=queue", reader_);
   EXPECT_TRUE(std::ranges::any_of(queue.body["cases"],
-                                  [&](const json& entry) { return entry["report"] == report; }));
-  const auto view = checked("GET", "/api/v1/cases/{report}", "/api/v1/cases/" + report, reader_);
+                                  [&](const json& entry) { return entry["case"] == report; }));
+  const auto address = "/api/v1/cases/" + report;
+  const auto view = checked("GET", "/api/v1/cases/{case}", address, reader_);
   EXPECT_EQ(view.body["verified"], 2);
   EXPECT_EQ(view.body["not_verified"], 1);
   EXPECT_EQ(view.body["alleged"]["name"], "ada");
-  EXPECT_EQ(view.body["messages"][0]["finding"], "verified");
+  EXPECT_EQ(view.body["messages"][0]["class"], "verified");
   EXPECT_EQ(view.body["messages"][0]["body"], "first");
-  EXPECT_EQ(view.body["messages"][2]["finding"], "not_verified");
-  EXPECT_EQ(view.body["messages"][1]["attachments"][0]["finding"], "verified");
-  const auto shown = call("GET", "/api/v1/cases/" + report + "/messages/1/attachments/0", reader_);
-  EXPECT_EQ(shown.raw, picture);
-  EXPECT_EQ(shown.headers.at("cache-control"), "no-store");
-  EXPECT_EQ(call("GET", "/api/v1/cases/" + report + "/messages/9/attachments/0", reader_).status,
-            404);
-  EXPECT_EQ(call("GET", "/api/v1/cases/" + report + "/messages/x/attachments/0", reader_).status,
-            400);
-  EXPECT_EQ(
-      checked("POST", "/api/v1/cases/{report}/decisions", "/api/v1/cases/" + report + "/decisions",
-              reader_, {{"decision", "warn"}, {"reason", "a calm reason"}})
-          .body["state"],
-      "decided");
-  const auto decided = checked("GET", "/api/v1/cases/{report}", "/api/v1/cases/" + report, reader_);
-  EXPECT_EQ(decided.body["decision"]["reason"], "a calm reason");
+  EXPECT_EQ(view.body["messages"][2]["class"], "not_verified");
+  EXPECT_EQ(view.body["messages"][1]["attachments"][0]["class"], "verified");
+  const auto sha256 = view.body["messages"][1]["attachments"][0]["sha256"].get<std::string>();
+  EXPECT_EQ(sha256, to_hex(crypto::sha256(picture)));
+  const auto found = checked("GET", "/api/v1/cases", "/api/v1/cases?view=all&q=" + sha256, reader_);
+  EXPECT_EQ(found.body["total"], 1);
+  EXPECT_EQ(found.body["cases"][0]["case"], report);
+  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/assignment", address + "/assignment", reader_,
+                    {{"to", "me"}})
+                .body["assigned"]["name"],
+            "reader");
+  EXPECT_EQ(call("POST", address + "/release", reader_, json::object()).status, 409);
+  EXPECT_EQ(checked("GET", "/api/v1/cases/statistics", "/api/v1/cases/statistics", reader_).status,
+            200);
+  EXPECT_EQ(checked("POST", "/api/v1/cases/bulk", "/api/v1/cases/bulk", reader_,
+                    {{"cases", {id()}},
+                     {"sha256", sha256},
+                     {"decision", "warn"},
+                     {"reason", "a calm reason"}})
+                .body["skipped"]
+                .size(),
+            1U);
+  EXPECT_EQ(checked("POST", "/api/v1/views", "/api/v1/views", reader_,
+                    {{"name", "mine"}, {"query", "view=mine"}})
+                .body["views"][0]["query"],
+            "view=mine");
+  EXPECT_EQ(checked("GET", "/api/v1/views", "/api/v1/views", reader_).body["views"].size(), 1U);
+  EXPECT_EQ(checked("DELETE", "/api/v1/views", "/api/v1/views?name=mine", reader_).status, 204);
+  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/decisions", address + "/decisions", reader_,
+                    {{"decision", "warn"}, {"reason", "a calm reason"}})
+                .body["state"],
+            "decided");
+  const auto decided = checked("GET", "/api/v1/cases/{case}", address, reader_);
+  EXPECT_EQ(decided.body["decisions"].back()["reason"], "a calm reason");
+  EXPECT_EQ(decided.body["decision"], "warn");
   EXPECT_EQ(decided.body["state"], "decided");
+
+  // Both people are told in general words; the one it was about may object, and somebody else
+  // answers.
+  const auto own = checked("GET", "/api/v1/reports", "/api/v1/reports", ben_);
+  EXPECT_TRUE(std::ranges::any_of(own.body["reports"], [&](const json& entry) {
+    return entry["report"] == report && entry["status"] == "decided";
+  }));
+  const auto told = checked("GET", "/api/v1/notices", "/api/v1/notices", ada_);
+  ASSERT_EQ(told.body["notices"].size(), 1U);
+  const auto notice = told.body["notices"][0];
+  EXPECT_EQ(notice["kind"], "statement_of_reasons");
+  EXPECT_EQ(notice["appealable"], true);
+  EXPECT_EQ(notice.dump().find("ben"), std::string::npos);
+  EXPECT_EQ(checked("POST", "/api/v1/notices/{notice}/appeal",
+                    "/api/v1/notices/" + notice["notice"].get<std::string>() + "/appeal", ada_,
+                    {{"words", "I see it in another way"}})
+                .body["state"],
+            "open");
+  const auto senior = &by_role_->at("senior");
+  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/appeal-decision", address + "/appeal-decision",
+                    senior, {{"uphold", false}, {"reason", "another look"}})
+                .body["state"],
+            "decided");
+  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/decisions", address + "/decisions", reader_,
+                    {{"decision", "escalate"}, {"reason", "a difficult one"}})
+                .body["state"],
+            "awaiting_second");
+  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/second", address + "/second", senior,
+                    {{"agree", true}, {"reason", "I take it"}})
+                .body["state"],
+            "open");
+  EXPECT_EQ(call("POST", address + "/decisions", senior,
+                 {{"decision", "no_action"}, {"reason", "talked about it"}})
+                .body["state"],
+            "decided");
 }
 
 TEST_F(ServerTest, HostileBodiesAreRefusedInFewWords) {
@@ -611,7 +666,7 @@ TEST_F(ServerTest, HostileBodiesAreRefusedInFewWords) {
   EXPECT_EQ(call("POST", "/api/v1/conversations/" + id() + "/messages", ada_, good).status, 404);
   EXPECT_EQ(call("POST", "/api/v1/conversations/nonsense/messages", ada_, good).status, 404);
   EXPECT_EQ(call("POST", path, cleo_, good).status, 404);
-  EXPECT_EQ(call("GET", "/api/v1/cases?state=other", reader_).status, 400);
+  EXPECT_EQ(call("GET", "/api/v1/cases?view=other", reader_).status, 400);
   EXPECT_EQ(call("GET", "/api/v1/cases?after=-1", reader_).status, 400);
   EXPECT_EQ(call("GET", "/api/v1/cases/" + id(), reader_).status, 404);
   auto report = report_of(json::array());
