@@ -15,10 +15,8 @@ TEST_F(Decisions, AreAddedAndNeverChanged) {
             ErrorCode::bad_argument);
   EXPECT_EQ(cases().decide(rita_, ReportId{}, DecisionKind::warn, "x").error().code,
             ErrorCode::not_found);
-  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::warn, "a calm reason").value(),
-            State::decided);
-  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::warn, "a calm reason").value(),
-            State::decided);
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::warn, "a calm reason").value(), State::decided);
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::warn, "a calm reason").value(), State::decided);
   ASSERT_TRUE(cases().decide(rita_, id, DecisionKind::no_action, "a second look"));
   const auto view = cases().detail(rita_, id);
   ASSERT_EQ(view->decisions.size(), 2U);
@@ -130,12 +128,12 @@ TEST_F(Decisions, ManyWithTheSameFileAndOnlyThose) {
   EXPECT_FALSE(done->skipped[0].why.empty());
   EXPECT_EQ(cases().summary(rita_, other)->state, State::open);
   EXPECT_EQ(logged("case.decide"), 3U);
-  EXPECT_EQ(cases()
-                .decide_in_bulk(rita_, std::vector<ReportId>(kMaxBulk + 1), {}, DecisionKind::warn,
-                                "x")
-                .error()
-                .code,
-            ErrorCode::too_large);
+  EXPECT_EQ(
+      cases()
+          .decide_in_bulk(rita_, std::vector<ReportId>(kMaxBulk + 1), {}, DecisionKind::warn, "x")
+          .error()
+          .code,
+      ErrorCode::too_large);
 }
 
 TEST_F(Decisions, PeopleAreToldInGeneralWordsAndNeverWhoReported) {
@@ -154,8 +152,8 @@ TEST_F(Decisions, PeopleAreToldInGeneralWordsAndNeverWhoReported) {
        {"ben", "accus", "violat", "suspicious", "a reason for staff", "reported", "!"}) {
     EXPECT_EQ(text.find(never), std::string::npos) << never;
   }
-  for (const std::string_view always : {"object", "A person looked at it", "automatic", "court",
-                                        "start new conversations"}) {
+  for (const std::string_view always :
+       {"object", "A person looked at it", "automatic", "court", "start new conversations"}) {
     EXPECT_NE(text.find(always), std::string::npos) << always;
   }
   const auto own = cases().reports_of(ben_).value();
@@ -287,8 +285,8 @@ TEST_F(Decisions, PlantedChangesAreFoundAndRefusedOnRecord) {
     bool refuses_reading;
   };
   const std::vector<Planted> all{
-      {"another decision", free_decisions + "UPDATE decision SET decision = 'warn' WHERE number = 2;",
-       false},
+      {"another decision",
+       free_decisions + "UPDATE decision SET decision = 'warn' WHERE number = 2;", false},
       {"a decision less", free_decisions + "DELETE FROM decision WHERE number = 1;", false},
       {"another policy",
        free_decisions + "UPDATE decision SET policy_version = '' WHERE number = 1;", false},
@@ -301,8 +299,9 @@ TEST_F(Decisions, PlantedChangesAreFoundAndRefusedOnRecord) {
            name + " AND item > 0;",
        false},
       {"rows swapped between cases",
-       free_evidence + "UPDATE evidence SET sealed = (SELECT sealed FROM evidence AS e WHERE "
-                       "e.report = " +
+       free_evidence +
+           "UPDATE evidence SET sealed = (SELECT sealed FROM evidence AS e WHERE "
+           "e.report = " +
            other_name + " AND e.item = 0) WHERE report = " + name + " AND item = 0;",
        true},
       {"another wrapped key",
@@ -313,9 +312,8 @@ TEST_F(Decisions, PlantedChangesAreFoundAndRefusedOnRecord) {
        "UPDATE report SET wrapped_key = zeroblob(length(wrapped_key)) WHERE id = " + name + ";",
        true},
       {"another score", "UPDATE review_case SET score = score + 1 WHERE id = " + name + ";", false},
-      {"other counts", "UPDATE review_case SET verified = 0, not_verified = 1 WHERE id = " + name +
-                           ";",
-       false},
+      {"other counts",
+       "UPDATE review_case SET verified = 0, not_verified = 1 WHERE id = " + name + ";", false},
       {"a decision nobody made",
        "UPDATE review_case SET decision = 'report' WHERE id = " + name + ";", false},
       {"a hash less", "DELETE FROM evidence_file WHERE case_id = " + name + ";", false},

@@ -95,8 +95,8 @@ class Desk : public testing::Test {
   }
   /// How often a deed stands in the log.
   std::size_t logged(std::string_view action) const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        log_, [&](const auto& entry) { return entry.action == action; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(log_, [&](const auto& entry) { return entry.action == action; }));
   }
 
   /// A message of ada as a member's device kept it.

@@ -298,8 +298,7 @@ TEST_F(Intake, ProofsCannotBeMixed) {
     for (std::uint8_t number = 0; number < 4; ++number) {
       const auto restored =
           Proof::restored(number, proof.why(), proof.proves(), proof.does_not_prove());
-      EXPECT_EQ(restored.has_value(),
-                number == static_cast<std::uint8_t>(proof.evidence_class()));
+      EXPECT_EQ(restored.has_value(), number == static_cast<std::uint8_t>(proof.evidence_class()));
     }
   }
   EXPECT_EQ(Proof::of_file(proofs[0]).evidence_class(), EvidenceClass::verified);
@@ -353,16 +352,15 @@ TEST_F(Intake, NothingThatWasReportedStandsInTheFiles) {
   wanted.note = "a note nobody else should read";
   wanted.statement = "a statement nobody else should read";
   const auto id = cases().accept(ben_, wanted).value();
-  ASSERT_TRUE(
-      cases().decide(rita_, id, DecisionKind::warn, "a reason nobody else should read"));
+  ASSERT_TRUE(cases().decide(rita_, id, DecisionKind::warn, "a reason nobody else should read"));
   const auto notices = cases().notices_of(ada_).value();
   ASSERT_TRUE(cases().appeal(ada_, notices.at(0).id, "words nobody else should read"));
   const auto hashes = hashes_of(picture).value();
   const auto secrets = std::to_array<Bytes>(
       {to_bytes(kWords), to_bytes("nobody else should read"),
        to_bytes(BytesView(picture).first(64)), to_bytes(wanted.messages[0].opening_key.bytes),
-       to_bytes(hashes.sha256), to_bytes(hashes.sha1), to_bytes(hashes.md5),
-       to_bytes(room_.value), to_bytes("We made a decision")});
+       to_bytes(hashes.sha256), to_bytes(hashes.sha1), to_bytes(hashes.md5), to_bytes(room_.value),
+       to_bytes("We made a decision")});
   for (const auto& secret : secrets) {
     EXPECT_FALSE(folder_holds(folder_.path(), secret)) << to_hex(secret);
   }

@@ -82,8 +82,7 @@ RC_GTEST_PROP(Priority, StaysAsItIsUntilTheTimeItNames, ()) {
   const auto priority = priority_of(facts, now);
   if (priority.changes) {
     RC_ASSERT(*priority.changes > now);
-    RC_ASSERT(priority_of(facts, UnixMillis{priority.changes->value - 1}).score ==
-              priority.score);
+    RC_ASSERT(priority_of(facts, UnixMillis{priority.changes->value - 1}).score == priority.score);
     RC_ASSERT(priority_of(facts, *priority.changes).score > priority.score);
   } else {
     RC_ASSERT(priority_of(facts, UnixMillis{now.value + 400 * kDay}).score == priority.score);

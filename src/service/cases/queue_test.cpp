@@ -35,7 +35,8 @@ class Queue : public Desk {
 TEST_F(Queue, OrderIsByScoreThenDueThenNumberInPages) {
   std::minstd_rand random(7);
   for (int i = 0; i < 60; ++i) {
-    auto wanted = report(random() % 2 == 0 ? std::vector{item(3, "x")} : std::vector<ReportedItem>{});
+    auto wanted =
+        report(random() % 2 == 0 ? std::vector{item(3, "x")} : std::vector<ReportedItem>{});
     wanted.statement = "words " + std::to_string(i);
     wanted.harm = kHarms.at(random() % kHarms.size());
     wanted.minor_side = random() % 3 == 0;

@@ -37,6 +37,7 @@ constexpr std::size_t kMaxEpochFile = 1024ULL * 1024 * 1024;
 constexpr std::size_t kMaxDemoPicture = 16 * 1024 * 1024;
 constexpr std::uint64_t kDayMillis = 24ULL * 3600 * 1000;
 constexpr auto kMinute = std::chrono::minutes(1);
+constexpr std::size_t kRescoredAtOnce = 5000;
 constexpr unsigned kMinutesBetweenSweeps = 30;
 
 /// A port that was free a moment ago: the public address must be known before the listener starts,
@@ -314,6 +315,10 @@ void Server::State::keep_house(const std::stop_token& stop) {
     }
     keep_audit_log();
     relay.end_expired(clock.now());
+    // Scores that change by the passing of time; many at once only after a long rest.
+    if (const auto done = cases.rescore(kRescoredAtOnce); !done) {
+      observation.note("rescoring_failed", done.error());
+    }
     wake.wait_for(hold, stop, kMinute, [] { return false; });
   }
 }

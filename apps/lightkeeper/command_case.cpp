@@ -1,0 +1,374 @@
+// lightkeeper case: the review desk on the command line, also while the service runs.
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "core/crypto/crypto.hpp"
+#include "output.hpp"
+#include "service/accounts/accounts.hpp"
+#include "service/cases/cases.hpp"
+#include "service/cases/file_key_wrapping.hpp"
+#include "service/server/data_folder.hpp"
+#include "service/store/files.hpp"
+#include "service/store/restriction.hpp"
+#include "service/store/system_clock.hpp"
+
+namespace lightkeeper::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct CaseOptions {
+  std::string data, view = "queue", search, id, as, password_file, decision, reason;
+  std::size_t limit = cases::kPage;
+  bool json = false;
+};
+
+/// The folder, opened, with the rooms that the desk needs. Who reads is a member of staff, or
+/// whoever has the keys of the folder.
+struct Desk {
+  explicit Desk(service::DataFolder opened)
+      : folder(std::move(opened)),
+        wrapping(folder.evidence_key, rng),
+        accounts(*folder.database, clock, rng, {}, folder.name_secret.clone(),
+                 service::audit_sink(folder)),
+        cases(*folder.database, clock, rng, neighbours(), wrapping,
+              [this](store::Transaction& tx, const store::AuditEntry& entry) {
+                return audit(tx, entry);
+              },
+              cases::standard_policy()) {}
+
+  /// Only what decisions ask; nothing is taken in here.
+  cases::Neighbours neighbours() {
+    cases::Neighbours out;
+    out.restrict_account = [this](store::Transaction& tx, const AccountId& who,
+                                  const cases::Restriction& change) -> Status {
+      store::set_restriction(tx, who, change.by_case, change.on, clock.now());
+      return {};
+    };
+    return out;
+  }
+  [[nodiscard]] Status audit(store::Transaction& tx, store::AuditEntry entry) {
+    if (!staff) {
+      entry.actor = std::nullopt;
+      entry.detail += entry.detail.empty() ? "" : ", ";
+      entry.detail += "operator at the command line";
+    }
+    return service::audit_sink(folder)(tx, entry);
+  }
+  [[nodiscard]] cases::Staff reader() const {
+    return staff.value_or(cases::Staff{AccountId{}, {}, true, false});
+  }
+  std::string name_of(const AccountId& id) {
+    const auto account = accounts.account(id);
+    return account ? account->name : std::string();
+  }
+
+  store::SystemClock clock;
+  crypto::SystemRng rng;
+  service::DataFolder folder;
+  std::optional<cases::Staff> staff;
+  cases::FileKeyWrapping wrapping;
+  accounts::Accounts accounts;
+  cases::Cases cases;
+};
+
+Result<std::unique_ptr<Desk>> open_desk(const std::string& data) {
+  store::SystemClock clock;
+  crypto::SystemRng rng;
+  LK_TRY(folder, service::open_data_folder(data, service::IfAbsent::refuse, clock, rng));
+  return std::make_unique<Desk>(std::move(folder));
+}
+
+/// Signs in with the password of a file, does not keep the session, and checks the permission.
+Status sign_in(Desk& desk, const CaseOptions& options, accounts::Permission needs) {
+  constexpr std::size_t kMaxFile = 1024;
+  LK_TRY(bytes, store::read_file(options.password_file, kMaxFile));
+  std::string password(as_text(bytes));
+  while (!password.empty() && (password.back() == '\n' || password.back() == '\r')) {
+    password.pop_back();
+  }
+  LK_TRY(in, desk.accounts.sign_in_with_password(options.as, password));
+  LK_TRY(session, desk.accounts.session(in.token));
+  LK_CHECK_OK(desk.accounts.sign_out(session.token));
+  const auto& account = session.account;
+  if (!accounts::may(account.role, needs)) {
+    const auto noted = desk.folder.database->write([&](store::Transaction& tx) {
+      return service::audit_sink(desk.folder)(
+          tx, {"access.refused", account.id, "account:" + account.id.hex(),
+               "lightkeeper case at the command line"});
+    });
+    LK_CHECK_OK(noted);
+    return fail(ErrorCode::not_allowed, "case");
+  }
+  cases::Staff staff;
+  staff.account = account.id;
+  staff.senior = accounts::may(account.role, accounts::Permission::decide_second);
+  for (const auto& scope : account.scopes) {
+    if (const auto harm = cases::harm_from_name(scope)) {
+      staff.scopes.push_back(*harm);
+    }
+  }
+  staff.nothing = staff.scopes.empty() && !account.scopes.empty();
+  desk.staff = std::move(staff);
+  return {};
+}
+
+ordered_json summary_json(Desk& desk, const cases::CaseSummary& view) {
+  auto parts = ordered_json::array();
+  for (const auto& part : view.priority.parts) {
+    parts.push_back({{"code", part.code}, {"points", part.points}, {"why", part.why}});
+  }
+  return {
+      {"case", view.id.hex()},
+      {"number", view.number},
+      {"received_ms", view.received.value},
+      {"due_ms", view.due.value},
+      {"state", cases::name_of(view.state)},
+      {"harm", cases::name_of(view.harm)},
+      {"reports", view.reports},
+      {"messages", view.messages},
+      {"verified", view.verified},
+      {"not_verified", view.not_verified},
+      {"vouchers", view.vouchers},
+      {"provider_records", view.provider_records},
+      {"priority",
+       {{"score", view.priority.score},
+        {"band", cases::name_of(view.priority.band)},
+        {"parts", parts}}},
+      {"assigned",
+       view.assigned ? ordered_json(desk.name_of(*view.assigned)) : ordered_json(nullptr)},
+      {"quarantined", view.quarantined},
+      {"sampled", view.sampled},
+      {"needs_second", view.needs_second},
+      {"decision",
+       view.decision ? ordered_json(cases::name_of(*view.decision)) : ordered_json(nullptr)}};
+}
+
+ordered_json detail_json(Desk& desk, const cases::CaseDetail& view) {
+  auto out = summary_json(desk, view.summary);
+  auto reporters = ordered_json::array();
+  for (const auto& who : view.reporters) {
+    reporters.push_back(desk.name_of(who));
+  }
+  auto messages = ordered_json::array();
+  for (const auto& message : view.messages) {
+    auto files = ordered_json::array();
+    for (const auto& file : message.attachments) {
+      files.push_back({{"item", file.item},
+                       {"media_type", file.media_type},
+                       {"size", file.size},
+                       {"sha256", file.hashes ? to_hex(file.hashes->sha256) : ""},
+                       {"class", cases::name_of(file.proof.evidence_class())},
+                       {"stored", file.stored}});
+    }
+    messages.push_back({{"class", cases::name_of(message.proof.evidence_class())},
+                        {"why", message.proof.why()},
+                        {"sender", message.has_context ? desk.name_of(message.sender) : ""},
+                        {"seq", message.seq.value},
+                        {"accepted_ms", message.accepted.value},
+                        {"type", cases::name_of(message.type)},
+                        {"body", message.body},
+                        {"files", files}});
+  }
+  auto gaps = ordered_json::array();
+  for (const auto& [from, to] : view.gaps) {
+    gaps.push_back({from, to});
+  }
+  auto decisions = ordered_json::array();
+  for (const auto& made : view.decisions) {
+    decisions.push_back({{"decision", cases::name_of(made.kind)},
+                         {"deed", cases::name_of(made.deed)},
+                         {"reason", made.reason},
+                         {"reviewer", desk.name_of(made.reviewer)},
+                         {"decided_ms", made.decided.value},
+                         {"policy_version", made.policy_version}});
+  }
+  out["alleged"] = desk.name_of(view.summary.alleged);
+  out["reporters"] = reporters;
+  out["note"] = view.note;
+  out["statement"] = view.statement ? ordered_json(*view.statement) : ordered_json(nullptr);
+  out["message_list"] = messages;
+  out["gaps"] = gaps;
+  out["decisions"] = decisions;
+  return out;
+}
+
+/// What people wrote, without control characters that a terminal would obey.
+std::string plain(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool second_of_c1 = byte < 0xa0 && i > 0 && static_cast<unsigned char>(text[i - 1]) == 0xc2;
+    out += byte < 0x20 || byte == 0x7f || second_of_c1 ? ' ' : text[i];
+  }
+  return out;
+}
+
+int ls(const CaseOptions& options) {
+  const auto view = cases::view_from_name(options.view);
+  if (!view) {
+    return print_error(options.view, view.error());
+  }
+  auto desk = open_desk(options.data);
+  if (!desk) {
+    return print_error(options.data, desk.error());
+  }
+  cases::CaseQuery query;
+  query.view = *view;
+  query.search = options.search;
+  query.limit = options.limit;
+  const auto page = (*desk)->cases.list((*desk)->reader(), query);
+  if (!page) {
+    return print_error(page.error());
+  }
+  if (options.json) {
+    auto all = ordered_json::array();
+    for (const auto& one : page->cases) {
+      all.push_back(summary_json(**desk, one));
+    }
+    print_json({{"cases", all}, {"total", page->total}});
+    return 0;
+  }
+  for (const auto& one : page->cases) {
+    print_line(one.id.hex() + "  " + std::to_string(one.priority.score) + " " +
+               std::string(cases::name_of(one.priority.band)) + "  " +
+               std::string(cases::name_of(one.harm)) + "  " +
+               std::string(cases::name_of(one.state)) + "  " + std::to_string(one.verified) +
+               " of " + std::to_string(one.messages) + " messages verified");
+  }
+  print_note(std::to_string(page->total) + " cases");
+  return 0;
+}
+
+int show(const CaseOptions& options) {
+  const auto id = ReportId::from_hex(options.id);
+  if (!id) {
+    return print_error(options.id, id.error());
+  }
+  auto desk = open_desk(options.data);
+  if (!desk) {
+    return print_error(options.data, desk.error());
+  }
+  if (!options.as.empty()) {
+    if (const auto in = sign_in(**desk, options, accounts::Permission::read_cases); !in) {
+      return print_error(options.as, in.error());
+    }
+  }
+  const auto view = (*desk)->cases.detail((*desk)->reader(), *id);
+  if (!view) {
+    return print_error(options.id, view.error());
+  }
+  const auto json = detail_json(**desk, *view);
+  if (options.json) {
+    print_json(json);
+    return 0;
+  }
+  print_line("case       " + options.id);
+  print_line("about      " + (*desk)->name_of(view->summary.alleged));
+  print_line("harm       " + std::string(cases::name_of(view->summary.harm)));
+  print_line("state      " + std::string(cases::name_of(view->summary.state)));
+  print_line("priority   " + std::to_string(view->summary.priority.score));
+  for (const auto& part : view->summary.priority.parts) {
+    print_line("           " + std::to_string(part.points) + "  " + part.why);
+  }
+  if (!view->note.empty()) {
+    print_line("note       " + plain(view->note));
+  }
+  if (view->statement) {
+    print_line("statement  " + plain(*view->statement));
+  }
+  for (const auto& message : view->messages) {
+    print_line("message    " + std::to_string(message.seq.value) + "  " +
+               std::string(cases::name_of(message.proof.evidence_class())) + "  " + plain(message.body));
+    for (const auto& file : message.attachments) {
+      print_line("  file     " + std::to_string(file.item) + "  " + plain(file.media_type) + "  " +
+                 std::to_string(file.size) + " bytes");
+    }
+  }
+  for (const auto& made : view->decisions) {
+    print_line("decision   " + std::string(cases::name_of(made.kind)) + "  " + plain(made.reason));
+  }
+  return 0;
+}
+
+int decide(const CaseOptions& options) {
+  const auto id = ReportId::from_hex(options.id);
+  if (!id) {
+    return print_error(options.id, id.error());
+  }
+  const auto kind = cases::decision_from_name(options.decision);
+  if (!kind) {
+    return print_error(options.decision, kind.error());
+  }
+  auto desk = open_desk(options.data);
+  if (!desk) {
+    return print_error(options.data, desk.error());
+  }
+  if (const auto in = sign_in(**desk, options, accounts::Permission::decide); !in) {
+    return print_error(options.as, in.error());
+  }
+  const auto state = (*desk)->cases.decide((*desk)->reader(), *id, *kind, options.reason);
+  if (!state) {
+    return print_error(options.id, state.error());
+  }
+  if (options.json) {
+    print_json({{"case", id->hex()}, {"state", cases::name_of(*state)}});
+  } else {
+    print_line(cases::name_of(*state));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_case_command(CLI::App& root, int& exit_code) {
+  const auto options = std::make_shared<CaseOptions>();
+  auto* command = root.add_subcommand("case", "Look at cases and decide them");
+  command->require_subcommand(1);
+  const auto common = [&](CLI::App* verb) {
+    verb->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
+    verb->add_flag("--json", options->json, "One JSON object on standard output");
+  };
+  const auto who = [&](CLI::App* verb, bool required) {
+    auto* as = verb->add_option("--as", options->as, "Name of a member of staff");
+    auto* file = verb->add_option("--password-file", options->password_file,
+                                  "A file with that account's password");
+    as->type_name("NAME")->needs(file)->required(required);
+    file->type_name("FILE")->needs(as)->required(required);
+  };
+  auto* list = command->add_subcommand("ls", "The queue, most urgent first");
+  common(list);
+  list->add_option("--view", options->view,
+                   "queue, second, appeals, decided, quarantine, sampled or all")
+      ->type_name("VIEW");
+  list->add_option("--search", options->search,
+                   "Beginning of a case id, an account's name, or a file's whole hash")
+      ->type_name("TEXT");
+  list->add_option("--limit", options->limit, "How many at most, 1 to 200")
+      ->check(CLI::Range(std::size_t{1}, cases::kMaxPage))
+      ->type_name("N");
+  list->callback([options, &exit_code] { exit_code = ls(*options); });
+
+  auto* one = command->add_subcommand(
+      "show", "A whole case with its content; on record in the audit log");
+  common(one);
+  who(one, false);
+  one->add_option("case", options->id, "The case's id")->required()->type_name("CASE");
+  one->callback([options, &exit_code] { exit_code = show(*options); });
+
+  auto* made = command->add_subcommand("decide", "Decide a case as a member of staff");
+  common(made);
+  who(made, true);
+  made->add_option("case", options->id, "The case's id")->required()->type_name("CASE");
+  made->add_option("--decision", options->decision,
+                   "no_action, warn, restrict, escalate or report")
+      ->required()
+      ->type_name("DECISION");
+  made->add_option("--reason", options->reason, "Why, in a sentence or two")
+      ->required()
+      ->type_name("TEXT");
+  made->callback([options, &exit_code] { exit_code = decide(*options); });
+}
+
+}  // namespace lightkeeper::cli
