@@ -32,11 +32,12 @@ struct Desk {
         wrapping(folder.evidence_key, rng),
         accounts(*folder.database, clock, rng, {}, folder.name_secret.clone(),
                  service::audit_sink(folder)),
-        cases(*folder.database, clock, rng, neighbours(), wrapping,
-              [this](store::Transaction& tx, const store::AuditEntry& entry) {
-                return audit(tx, entry);
-              },
-              cases::standard_policy()) {}
+        cases(
+            *folder.database, clock, rng, neighbours(), wrapping,
+            [this](store::Transaction& tx, const store::AuditEntry& entry) {
+              return audit(tx, entry);
+            },
+            cases::standard_policy()) {}
 
   /// Only what decisions ask; nothing is taken in here.
   cases::Neighbours neighbours() {
@@ -119,30 +120,29 @@ ordered_json summary_json(Desk& desk, const cases::CaseSummary& view) {
   for (const auto& part : view.priority.parts) {
     parts.push_back({{"code", part.code}, {"points", part.points}, {"why", part.why}});
   }
-  return {
-      {"case", view.id.hex()},
-      {"number", view.number},
-      {"received_ms", view.received.value},
-      {"due_ms", view.due.value},
-      {"state", cases::name_of(view.state)},
-      {"harm", cases::name_of(view.harm)},
-      {"reports", view.reports},
-      {"messages", view.messages},
-      {"verified", view.verified},
-      {"not_verified", view.not_verified},
-      {"vouchers", view.vouchers},
-      {"provider_records", view.provider_records},
-      {"priority",
-       {{"score", view.priority.score},
-        {"band", cases::name_of(view.priority.band)},
-        {"parts", parts}}},
-      {"assigned",
-       view.assigned ? ordered_json(desk.name_of(*view.assigned)) : ordered_json(nullptr)},
-      {"quarantined", view.quarantined},
-      {"sampled", view.sampled},
-      {"needs_second", view.needs_second},
-      {"decision",
-       view.decision ? ordered_json(cases::name_of(*view.decision)) : ordered_json(nullptr)}};
+  return {{"case", view.id.hex()},
+          {"number", view.number},
+          {"received_ms", view.received.value},
+          {"due_ms", view.due.value},
+          {"state", cases::name_of(view.state)},
+          {"harm", cases::name_of(view.harm)},
+          {"reports", view.reports},
+          {"messages", view.messages},
+          {"verified", view.verified},
+          {"not_verified", view.not_verified},
+          {"vouchers", view.vouchers},
+          {"provider_records", view.provider_records},
+          {"priority",
+           {{"score", view.priority.score},
+            {"band", cases::name_of(view.priority.band)},
+            {"parts", parts}}},
+          {"assigned",
+           view.assigned ? ordered_json(desk.name_of(*view.assigned)) : ordered_json(nullptr)},
+          {"quarantined", view.quarantined},
+          {"sampled", view.sampled},
+          {"needs_second", view.needs_second},
+          {"decision",
+           view.decision ? ordered_json(cases::name_of(*view.decision)) : ordered_json(nullptr)}};
 }
 
 ordered_json detail_json(Desk& desk, const cases::CaseDetail& view) {
@@ -199,7 +199,8 @@ std::string plain(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const bool second_of_c1 = byte < 0xa0 && i > 0 && static_cast<unsigned char>(text[i - 1]) == 0xc2;
+    const bool second_of_c1 =
+        byte < 0xa0 && i > 0 && static_cast<unsigned char>(text[i - 1]) == 0xc2;
     out += byte < 0x20 || byte == 0x7f || second_of_c1 ? ' ' : text[i];
   }
   return out;
@@ -280,7 +281,8 @@ int show(const CaseOptions& options) {
   }
   for (const auto& message : view->messages) {
     print_line("message    " + std::to_string(message.seq.value) + "  " +
-               std::string(cases::name_of(message.proof.evidence_class())) + "  " + plain(message.body));
+               std::string(cases::name_of(message.proof.evidence_class())) + "  " +
+               plain(message.body));
     for (const auto& file : message.attachments) {
       print_line("  file     " + std::to_string(file.item) + "  " + plain(file.media_type) + "  " +
                  std::to_string(file.size) + " bytes");
@@ -350,8 +352,8 @@ void add_case_command(CLI::App& root, int& exit_code) {
       ->type_name("N");
   list->callback([options, &exit_code] { exit_code = ls(*options); });
 
-  auto* one = command->add_subcommand(
-      "show", "A whole case with its content; on record in the audit log");
+  auto* one =
+      command->add_subcommand("show", "A whole case with its content; on record in the audit log");
   common(one);
   who(one, false);
   one->add_option("case", options->id, "The case's id")->required()->type_name("CASE");
@@ -361,8 +363,7 @@ void add_case_command(CLI::App& root, int& exit_code) {
   common(made);
   who(made, true);
   made->add_option("case", options->id, "The case's id")->required()->type_name("CASE");
-  made->add_option("--decision", options->decision,
-                   "no_action, warn, restrict, escalate or report")
+  made->add_option("--decision", options->decision, "no_action, warn, restrict, escalate or report")
       ->required()
       ->type_name("DECISION");
   made->add_option("--reason", options->reason, "Why, in a sentence or two")

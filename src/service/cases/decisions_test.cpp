@@ -368,8 +368,9 @@ TEST_F(Decisions, CasesOfTheFirstReleaseKeepOpening) {
   ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
     tx.run(
         "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
-        "received_ms, messages, verified, wrapped_key, case_id) VALUES(?, 1, ?, 'old', x'00', ?, "
-        "'threat', 5, 1, 1, ?, ?)",
+        "received_ms, messages, verified, state, wrapped_key, case_id) VALUES(?, 1, ?, 'old', "
+        "x'00', "
+        "?, 'threat', 5, 1, 1, 'open', ?, ?)",
         id, ben_, ada_, key.wrapped, id);
     tx.run(
         "INSERT INTO review_case(id, number, received_ms, due_ms, state, harm, alleged, reports, "

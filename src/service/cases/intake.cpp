@@ -468,9 +468,10 @@ Status Cases::insert(store::Transaction& tx, const Incoming& incoming, const Tar
   const auto request_mac = request_digest(digest_key, incoming.reporter, incoming.request);
   tx.run(
       "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
-      "received_ms, messages, verified, wrapped_key, case_id, ordinal, kind, evidence_mac) "
-      "VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM report), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?)",
+      "received_ms, messages, verified, state, wrapped_key, case_id, ordinal, kind, evidence_mac) "
+      "VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM report), ?, ?, ?, ?, ?, ?, ?, ?, "
+      "'open', "
+      "?, ?, ?, ?, ?)",
       id, incoming.reporter, incoming.client_id, request_mac, incoming.alleged,
       name_of(incoming.harm), clock_.now(), incoming.messages.size(), verified, key.wrapped,
       case_id, target.ordinal, incoming.kind, request_mac);

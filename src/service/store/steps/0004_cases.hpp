@@ -178,8 +178,8 @@ SELECT id, number, received_ms, received_ms + 259200000, state, reason, alleged,
   (SELECT decision FROM decision WHERE decision.report = report.id ORDER BY number DESC LIMIT 1),
   (SELECT decided_ms FROM decision WHERE decision.report = report.id ORDER BY number DESC LIMIT 1)
 FROM report;
+-- report.state is of step 1 and is not read any more: the case has the state.
 DROP INDEX report_state;
-ALTER TABLE report DROP COLUMN state;
 )sql";
 
 }  // namespace lightkeeper::store

@@ -9,10 +9,14 @@ namespace lightkeeper::store {
 inline constexpr std::string_view kPreservation = R"sql(
 -- Which case a report belongs to, and when a case was last decided: the only places of this step
 -- that know how cases are kept.
-CREATE VIEW case_of_report AS SELECT id AS report, id AS case_id, alleged FROM report;
+-- A report that belongs to no case (none does since step 4) is one by itself.
+CREATE VIEW case_of_report AS
+  SELECT id AS report, coalesce(case_id, id) AS case_id, alleged FROM report;
 CREATE VIEW decided_case AS
-  SELECT id AS case_id, (SELECT max(decided_ms) FROM decision WHERE decision.report = report.id)
-    AS decided_ms FROM report WHERE state = 'decided';
+  SELECT id AS case_id, decided_ms FROM review_case WHERE state = 'decided'
+  UNION ALL
+  SELECT id, (SELECT max(decided_ms) FROM decision WHERE decision.report = report.id)
+    FROM report WHERE state = 'decided' AND case_id IS NULL;
 
 CREATE TABLE hold(
   number INTEGER PRIMARY KEY,
