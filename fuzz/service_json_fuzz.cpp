@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (void)routes::parse_report(body);
       break;
     case 11:
-      (void)routes::parse_decision(body);
+      (void)routes::parse_appeal(body);
       break;
     default:
       (void)routes::parse_socket_message(body);
