@@ -59,7 +59,11 @@ struct Data {
       folder.path() / "service.db", store::service_migrations(), clock.now()));
   SecretBytes key = SecretBytes::copy_of(rng.array<32>());
   FileKeyWrapping wrapping{key, rng};
-  Cases cases{*database, clock, rng, {}, wrapping,
+  Cases cases{*database,
+              clock,
+              rng,
+              {},
+              wrapping,
               [](store::Transaction&, const store::AuditEntry&) -> Status { return {}; },
               standard_policy()};
 };
@@ -91,8 +95,9 @@ void FirstPageBySorting(benchmark::State& state) {
   for (auto _ : state) {
     auto rows = data().database->read([](store::Transaction& tx) -> Result<std::size_t> {
       return tx
-          .rows("SELECT id, number FROM review_case NOT INDEXED WHERE state = 'open' AND "
-                "quarantined = 0 ORDER BY score DESC, due_ms, number LIMIT 50")
+          .rows(
+              "SELECT id, number FROM review_case NOT INDEXED WHERE state = 'open' AND "
+              "quarantined = 0 ORDER BY score DESC, due_ms, number LIMIT 50")
           .size();
     });
     benchmark::DoNotOptimize(rows);

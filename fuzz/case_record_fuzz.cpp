@@ -1,5 +1,5 @@
-// The sealed record of a case (both versions) and the words of a notice: what decodes encodes to the
-// same bytes.
+// The sealed record of a case (both versions) and the words of a notice: what decodes encodes to
+// the same bytes.
 #include "service/cases/record.hpp"
 #include "service/cases/words.hpp"
 

@@ -25,8 +25,8 @@ Result<Libav> load_libav() {
   Libav av;
   bool found = true;
   void* from = util;
-#define LK_LIBAV_FIND(name)                                             \
-  av.name = reinterpret_cast<decltype(av.name)>(dlsym(from, #name));    \
+#define LK_LIBAV_FIND(name)                                          \
+  av.name = reinterpret_cast<decltype(av.name)>(dlsym(from, #name)); \
   found = found && av.name != nullptr;
   LK_AVUTIL_FUNCTIONS(LK_LIBAV_FIND)
   from = codec;

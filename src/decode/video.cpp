@@ -329,8 +329,8 @@ class StillDecoder {
     Bytes padded(stride * out.height + kSlack);
     const std::array<std::uint8_t*, 4> to{padded.data(), nullptr, nullptr, nullptr};
     const std::array<int, 4> strides{static_cast<int>(stride), 0, 0, 0};
-    const int rows = av_.sws_scale(scaler, frame_->data, frame_->linesize, 0, height, to.data(),
-                                   strides.data());
+    const int rows =
+        av_.sws_scale(scaler, frame_->data, frame_->linesize, 0, height, to.data(), strides.data());
     av_.sws_freeContext(scaler);
     if (rows != height) {
       return damaged();

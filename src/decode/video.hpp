@@ -8,9 +8,9 @@
 namespace lightkeeper::decode {
 
 /// Still number request.frame of an MP4, MOV, WebM or Matroska file, upright and at most
-/// request.side a side. Stills are spread evenly over the file: key frames where there are enough of
-/// them, else frames decoded forward from the key frame before. Sound is never decoded, and a file
-/// that has any, or any further stream, is never `every_frame`.
+/// request.side a side. Stills are spread evenly over the file: key frames where there are enough
+/// of them, else frames decoded forward from the key frame before. Sound is never decoded, and a
+/// file that has any, or any further stream, is never `every_frame`.
 ///
 /// Errors: media_unsupported (another container or codec), video_damaged, picture_too_large,
 /// not_found. Cost: two passes over the packets, and the decoding of at most kMaxForward frames.

@@ -81,8 +81,8 @@ Bytes clip_of(const char* container, const Clip& clip) {
     }
     for (const int plane : {1, 2}) {
       for (int y = 0; y < clip.height / 2; ++y) {
-        std::fill_n(frame->data[plane] + std::ptrdiff_t{y} * frame->linesize[plane],
-                    clip.width / 2, std::uint8_t{128});
+        std::fill_n(frame->data[plane] + std::ptrdiff_t{y} * frame->linesize[plane], clip.width / 2,
+                    std::uint8_t{128});
       }
     }
     frame->pts = i;
