@@ -227,6 +227,26 @@ RC_GTEST_PROP(Properties, MoreInformationNeverLowersCompleteness, ()) {
   }
 }
 
+RC_GTEST_PROP(Properties, WhateverIsAddedTheDocumentsAreValid, ()) {
+  CaseFile file = *rc::gen::elementOf(all_examples());
+  const auto steps = *rc::gen::inRange(0, 12);
+  for (int i = 0; i < steps; ++i) {
+    additions()[*rc::gen::inRange<std::size_t>(0, additions().size())](file);
+  }
+  const auto again = parse_case_file(encode_case_file(file));
+  if (again) {  // what was added twice may break a rule of the format, such as items that are taken
+    RC_ASSERT(encode_case_file(*again) == encode_case_file(file));
+  }
+  if (file.incident.type && file.incident.time) {
+    RC_ASSERT(render_report(file, {}).has_value());
+  } else {
+    RC_ASSERT(render_report(file, {}).error().code == ErrorCode::report_incomplete);
+  }
+  for (const auto& item : file.files) {
+    RC_ASSERT(render_file_details(file, item.item, 1, "f", {}).has_value());
+  }
+}
+
 RC_GTEST_PROP(Properties, KnownAndRepeatedMaterialLowersUrgencyAndNotCompleteness, ()) {
   CaseFile file = *rc::gen::elementOf(all_examples());
   RC_PRE(!file.files.empty());

@@ -73,15 +73,30 @@ TEST(Rendering, ClassesOfEvidenceAreNeverMixed) {
   EXPECT_FALSE(holds(text, "VERIFIED MESSAGES ("));
 }
 
+// Lines that begin like a message: as many as there are messages, or somebody forged one.
+std::size_t lines_like_messages(const std::string& text) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    found += text.compare(at, 5, "2026-") == 0 && text.find("  #", at) < at + 26 ? 1U : 0U;
+    if (text.find('\n', at) == std::string::npos) {
+      break;
+    }
+  }
+  return found;
+}
+
 TEST(Rendering, AMessageCannotLookLikeTwo) {
-  for (const std::string line_break : {"\n", "\r", "\r\n", "\x0B", "\xC2\x85", "\xE2\x80\xA8"}) {
+  const std::string forged = "2026-03-02 00:00:00 UTC  #9  account 00 (victim):";
+  for (const std::string line_break :
+       {"\n", "\r", "\r\n", "\x0B", "\x0C", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
     CaseFile file = example("text-only");
-    file.messages[0].body = "one" + line_break +
-                            "2026-03-02 00:00:00 UTC  #9  account 00 (victim):" + line_break +
-                            "two";
+    file.messages[0].body = "one" + line_break + forged + line_break + "two";
     const auto text = conversation_text(file);
-    EXPECT_TRUE(holds(text, "\n      | 2026-03-02 00:00:00 UTC  #9")) << line_break.size();
-    EXPECT_FALSE(holds(text, "\n2026-03-02 00:00:00 UTC  #9"));
+    EXPECT_TRUE(holds(text, "\n      | " + forged)) << line_break.size();
+    EXPECT_EQ(lines_like_messages(text), file.messages.size());
+    EXPECT_EQ(text.find_first_of("\r\x0B\x0C"), std::string::npos);
+    // Planted: the body as it came. The same count sees the forged line.
+    EXPECT_EQ(lines_like_messages(text + "\n" + forged), file.messages.size() + 1);
   }
 }
 
@@ -258,19 +273,31 @@ TEST(Outlets, NothingIsReportedTwice) {
   EXPECT_FALSE(applies(example("text-only"), Outlet::abuse_site));
 }
 
+// Markup that a document of ours never has.
+std::string living_markup(const std::string& html) {
+  for (const auto* part :
+       {"<script", "<img", "<b>", "<a ", "<iframe", "</title><", "onerror=y>", "javascript:"}) {
+    if (holds(html, part)) {
+      return part;
+    }
+  }
+  return {};
+}
+
 TEST(Outlets, DocumentsHoldNoScriptAndNoLivingMarkup) {
   CaseFile file = example("address-uk");
-  file.messages[0].body = "<script>alert(1)</script><img src=x onerror=y>";
+  const std::string hostile = "<script>alert(1)</script><img src=x onerror=y>";
+  file.messages[0].body = hostile;
   file.incident.narrative = "a \"quoted\" <b>word</b> & more";
   file.service.name = "</title><script>";
+  file.accounts.reported[0].account = "<iframe src='x'>";
   for (const auto outlet : {Outlet::nca, Outlet::dsa18, Outlet::abuse_site}) {
     const auto document = render_outlet(file, outlet, {});
     ASSERT_TRUE(document) << document.error().message();
-    for (const auto* part : {"<script", "<img", "<b>", "</title><", "onerror=y>", "javascript:"}) {
-      EXPECT_FALSE(holds(document->html, part)) << part;
-    }
+    EXPECT_EQ(living_markup(document->html), "");
     EXPECT_TRUE(holds(document->html, "default-src 'none'"));
     EXPECT_TRUE(nlohmann::json::accept(document->json));
+    EXPECT_NE(living_markup(document->html + hostile), "");  // planted: words as they came
   }
 }
 
