@@ -53,6 +53,9 @@ TEST(Rendering, TheConversationStandsAsTextWithMarks) {
                            "a person reported it to the service", "18 U.S.C. 2258A(h)"}) {
     EXPECT_TRUE(holds(text, part)) << part;
   }
+  // The narrative of the whole report says it as well.
+  EXPECT_TRUE(holds(text.substr(text.rfind("<additionalInfo>")),
+                    "messages 3 to 5. Why: the child chose not to report them"));
   EXPECT_LT(place(text, "<incidentSummary>"), place(text, "<internetDetails>"));
   EXPECT_LT(place(text, "<reporter>"), place(text, "<personOrUserReported>"));
 }

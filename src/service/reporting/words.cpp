@@ -246,6 +246,20 @@ std::string evidence_counts(const CaseFile& file) {
   return parts.empty() ? "none" : joined(parts);
 }
 
+// What does not exist or cannot be given, and why.
+std::vector<std::string> limits(const CaseFile& file) {
+  std::vector<std::string> lines;
+  if (has_encrypted(file)) {
+    lines.emplace_back(
+        "Not available: messages that were not reported. The conversation is end-to-end encrypted; "
+        "their content exists only on the devices of its members, and the service has no key.");
+  }
+  for (const auto& one : file.incident.unavailable) {
+    lines.push_back("Not available: " + one.what + ". Why: " + one.why);
+  }
+  return lines;
+}
+
 std::string accounts_line(const std::vector<CaseAccount>& accounts, std::string_view role) {
   constexpr std::size_t kNamed = 5;
   std::vector<std::string> names;
@@ -421,6 +435,9 @@ std::string report_narrative(const CaseFile& file, const RenderSettings& setting
                       " under " + std::string(words(hold.basis)) + ".");
     }
   }
+  for (auto& line : limits(file)) {
+    lines.push_back(std::move(line));
+  }
   return fitted(lines);
 }
 
@@ -447,13 +464,8 @@ std::string evidence_and_limits(const CaseFile& file) {
         "Voucher: the guard on a device matched a picture with a list; the service checked the "
         "match again. It says nothing about who looked at the picture.");
   }
-  if (has_encrypted(file)) {
-    lines.emplace_back(
-        "Not available: messages that were not reported. The conversation is end-to-end encrypted; "
-        "their content exists only on the devices of its members, and the service has no key.");
-  }
-  for (const auto& one : file.incident.unavailable) {
-    lines.push_back("Not available: " + one.what + ". Why: " + one.why);
+  for (auto& line : limits(file)) {
+    lines.push_back(std::move(line));
   }
   return fitted(lines);
 }

@@ -21,7 +21,8 @@ constexpr std::size_t kMaxConversationText = 8'000'000;  // bytes
 /// UTC, message number, sender, marks of edits and gaps. A line break inside a message is indented,
 /// so that no message can look like two.
 [[nodiscard]] std::string conversation_text(const CaseFile& file);
-/// Who, what, how found, reviewed by whom, kept until when. At most kMaxNote characters.
+/// Who, what, how found, reviewed by whom, kept until when, what is missing and why. At most
+/// kMaxNote characters.
 [[nodiscard]] std::string report_narrative(const CaseFile& file, const RenderSettings& settings);
 /// What each class of evidence means, and what does not exist or cannot be given, and why. At most
 /// kMaxNote characters.

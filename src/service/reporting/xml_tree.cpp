@@ -2,6 +2,7 @@
 
 #include <libxml/parser.h>
 #include <libxml/xmlreader.h>
+#include <libxml/xmlschemastypes.h>
 
 #include <limits>
 #include <memory>
@@ -44,6 +45,7 @@ Status read_attributes(xmlTextReaderPtr reader, XmlElement& element) {
 void prepare_libxml() {
   static const bool ready = [] {
     xmlInitParser();
+    xmlSchemaInitTypes();  // libxml2 would do it late, and not safely from two threads
     xmlSetExternalEntityLoader(load_nothing);
     return true;
   }();
