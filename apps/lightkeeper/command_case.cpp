@@ -7,7 +7,6 @@
 #include "output.hpp"
 #include "service/accounts/accounts.hpp"
 #include "service/cases/cases.hpp"
-#include "service/cases/file_key_wrapping.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/store/files.hpp"
 #include "service/store/restriction.hpp"
@@ -29,11 +28,10 @@ struct CaseOptions {
 struct Desk {
   explicit Desk(service::DataFolder opened)
       : folder(std::move(opened)),
-        wrapping(folder.evidence_key, rng),
         accounts(*folder.database, clock, rng, {}, folder.name_secret.clone(),
                  service::audit_sink(folder)),
         cases(
-            *folder.database, clock, rng, neighbours(), wrapping,
+            *folder.database, clock, rng, neighbours(), *folder.wrapping,
             [this](store::Transaction& tx, const store::AuditEntry& entry) {
               return audit(tx, entry);
             },
@@ -69,7 +67,6 @@ struct Desk {
   crypto::SystemRng rng;
   service::DataFolder folder;
   std::optional<cases::Staff> staff;
-  cases::FileKeyWrapping wrapping;
   accounts::Accounts accounts;
   cases::Cases cases;
 };

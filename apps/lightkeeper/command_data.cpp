@@ -1,4 +1,4 @@
-// lightkeeper data: check and copy what a service keeps.
+// lightkeeper data: check and copy what a service keeps; the key that its evidence rests on.
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +6,7 @@
 #include "core/crypto/crypto.hpp"
 #include "output.hpp"
 #include "service/server/data_folder.hpp"
+#include "service/server/wrapped_keys.hpp"
 #include "service/store/system_clock.hpp"
 
 namespace lightkeeper::cli {
@@ -13,13 +14,27 @@ namespace {
 
 struct DataOptions {
   std::string data, to;
+  evidence_keys::TokenSettings token;
+  bool to_file = false;
   bool json = false;
+
+  [[nodiscard]] bool has_token() const { return !token.module.empty(); }
 };
+
+/// The folder, with its token if one is named.
+Result<service::DataFolder> open_folder(const DataOptions& options, Clock& clock, Rng& rng) {
+  LK_CHECK_OK(crypto::initialise());
+  LK_TRY(folder, service::open_data_folder(options.data, service::IfAbsent::refuse, clock, rng));
+  if (options.has_token()) {
+    LK_CHECK_OK(service::use_token(folder, options.token));
+  }
+  return folder;
+}
 
 int verify(const DataOptions& options) {
   store::SystemClock clock;
   crypto::SystemRng rng;
-  auto folder = service::open_data_folder(options.data, service::IfAbsent::refuse, clock, rng);
+  auto folder = open_folder(options, clock, rng);
   if (!folder) {
     return print_error(options.data, folder.error());
   }
@@ -58,6 +73,89 @@ int back_up(const DataOptions& options) {
   return 0;
 }
 
+int make_key(const DataOptions& options) {
+  crypto::SystemRng rng;
+  auto made = crypto::initialise();
+  if (made) {
+    made = evidence_keys::make_token_key(options.token, rng);
+  }
+  if (!made) {
+    return print_error(options.token.token, made.error());
+  }
+  if (options.json) {
+    print_json({{"token", options.token.token}, {"key", options.token.key}});
+  } else {
+    print_note("made; it cannot leave the token, so back the token up by its own means");
+  }
+  return 0;
+}
+
+int rewrap(const DataOptions& options) {
+  store::SystemClock clock;
+  crypto::SystemRng rng;
+  if (!options.to_file && !options.has_token()) {
+    print_note("name the token to wrap under, or --to-file");
+    return describe(ErrorCode::bad_argument).exit_code;
+  }
+  auto folder = open_folder(options, clock, rng);
+  if (!folder) {
+    return print_error(options.data, folder.error());
+  }
+  if (options.to_file && options.has_token()) {
+    auto token = evidence_keys::token_key(options.token, rng);
+    if (!token) {
+      return print_error(options.token.token, token.error());
+    }
+    std::vector<std::unique_ptr<evidence_keys::WrappingKey>> others;
+    others.push_back(*std::move(token));
+    folder->wrapping = std::make_unique<evidence_keys::EvidenceKeys>(
+        evidence_keys::file_key(folder->evidence_key, rng), std::move(others));
+  }
+  const auto done = evidence_keys::rewrap(
+      *folder->database, *folder->wrapping, service::wrapped_columns(),
+      service::audit_sink(*folder), [&](std::uint64_t so_far, std::uint64_t all) {
+        if (!options.json && all > 1000) {
+          print_note(std::to_string(so_far) + " of " + std::to_string(all));
+        }
+      });
+  if (!done) {
+    return print_error(options.data, done.error());
+  }
+  if (options.json) {
+    print_json(
+        {{"keys", done->keys}, {"wrapped_anew", done->anew}, {"did_not_open", done->closed}});
+  } else {
+    print_note(std::to_string(done->anew) + " of " + std::to_string(done->keys) +
+               " keys wrapped anew");
+    if (done->closed > 0) {
+      print_note(std::to_string(done->closed) +
+                 " did not open under any key that is at hand and were left as they are");
+    }
+  }
+  return done->closed == 0 ? 0 : describe(ErrorCode::decryption_failed).exit_code;
+}
+
+void add_token_options(CLI::App& command, DataOptions& options, bool required) {
+  auto* module =
+      command.add_option("--pkcs11-module", options.token.module, "The token's PKCS#11 module")
+          ->type_name("FILE");
+  auto* token = command.add_option("--pkcs11-token", options.token.token, "The token's label")
+                    ->type_name("LABEL");
+  auto* pin = command
+                  .add_option("--pkcs11-pin-file", options.token.pin_file,
+                              "A file with the PIN that only you may read")
+                  ->type_name("FILE");
+  auto* key =
+      command.add_option("--pkcs11-key", options.token.key, "The key's label")->type_name("LABEL");
+  for (auto* one : {token, pin, key}) {
+    one->needs(module);
+    module->needs(one);
+  }
+  if (required) {
+    module->required();
+  }
+}
+
 }  // namespace
 
 void add_data_command(CLI::App& root, int& exit_code) {
@@ -68,6 +166,7 @@ void add_data_command(CLI::App& root, int& exit_code) {
       command->add_subcommand("verify", "Check database, pictures, sealed reports and decisions");
   check->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
   check->add_flag("--json", options->json, "One JSON object on standard output");
+  add_token_options(*check, *options, false);
   check->callback([options, &exit_code] { exit_code = verify(*options); });
   auto* copy = command->add_subcommand("backup",
                                        "Copy everything but the keys, also while the service runs");
@@ -77,6 +176,20 @@ void add_data_command(CLI::App& root, int& exit_code) {
       ->type_name("DIR");
   copy->add_flag("--json", options->json, "One JSON object on standard output");
   copy->callback([options, &exit_code] { exit_code = back_up(*options); });
+  auto* key = command->add_subcommand(
+      "evidence-key", "Make the evidence key in a PKCS#11 token, never to leave it");
+  add_token_options(*key, *options, true);
+  key->add_flag("--json", options->json, "One JSON object on standard output");
+  key->callback([options, &exit_code] { exit_code = make_key(*options); });
+  auto* anew = command->add_subcommand(
+      "rewrap",
+      "Wrap the keys of all cases anew, under a token or under the file; may be repeated");
+  anew->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
+  add_token_options(*anew, *options, false);
+  anew->add_flag("--to-file", options->to_file,
+                 "Under keys/evidence; name the token that they are wrapped under now");
+  anew->add_flag("--json", options->json, "One JSON object on standard output");
+  anew->callback([options, &exit_code] { exit_code = rewrap(*options); });
 }
 
 }  // namespace lightkeeper::cli

@@ -2,7 +2,6 @@
 
 #include "service/accountability/verification.hpp"
 #include "service/cases/cases.hpp"
-#include "service/cases/file_key_wrapping.hpp"
 #include "service/messaging/attachments.hpp"
 #include "service/store/files.hpp"
 #include "service/store/system_clock.hpp"
@@ -75,10 +74,23 @@ Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent 
   folder.evidence_key = std::move(evidence_key);
   folder.name_secret = std::move(name_secret);
   folder.database = std::move(database);
+  folder.wrapping_rng = std::make_unique<crypto::SystemRng>();
+  folder.wrapping = std::make_unique<evidence_keys::EvidenceKeys>(
+      evidence_keys::file_key(folder.evidence_key, *folder.wrapping_rng),
+      std::vector<std::unique_ptr<evidence_keys::WrappingKey>>());
   folder.audit_clock = std::make_unique<store::SystemClock>();
   folder.audit_log = std::make_unique<accountability::AuditLog>(
       *folder.database, *folder.audit_clock, std::move(audit_signer), kAuditInterval);
   return folder;
+}
+
+Status use_token(DataFolder& folder, const evidence_keys::TokenSettings& token) {
+  LK_TRY(key, evidence_keys::token_key(token, *folder.wrapping_rng));
+  std::vector<std::unique_ptr<evidence_keys::WrappingKey>> others;
+  others.push_back(evidence_keys::file_key(folder.evidence_key, *folder.wrapping_rng));
+  folder.wrapping =
+      std::make_unique<evidence_keys::EvidenceKeys>(std::move(key), std::move(others));
+  return {};
 }
 
 store::AuditSink audit_sink(DataFolder& folder) { return folder.audit_log->sink(); }
@@ -88,8 +100,8 @@ Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& c
   messaging::Attachments attachments(*folder.database, clock, rng, folder.attachments());
   LK_TRY(of_attachments, attachments.faults());
   // Only cases that are there are opened, so intake's questions to other rooms have no answer here.
-  cases::FileKeyWrapping evidence_key(folder.evidence_key, rng);
-  cases::Cases cases(*folder.database, clock, rng, {}, evidence_key, {}, cases::standard_policy());
+  cases::Cases cases(*folder.database, clock, rng, {}, *folder.wrapping, {},
+                     cases::standard_policy());
   LK_TRY(of_cases, cases.faults());
   faults.insert(faults.end(), of_attachments.begin(), of_attachments.end());
   faults.insert(faults.end(), of_cases.begin(), of_cases.end());

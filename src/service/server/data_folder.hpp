@@ -13,6 +13,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/rng.hpp"
 #include "service/accountability/audit_log.hpp"
+#include "service/evidence_keys/token.hpp"
 #include "service/store/audit.hpp"
 #include "service/store/database.hpp"
 
@@ -22,6 +23,9 @@ struct DataFolder {
   std::filesystem::path path;
   std::unique_ptr<store::Database> database;
   SecretBytes stamp_root, evidence_key, name_secret;
+  /// Wraps the keys of cases: under keys/evidence, or under a token's key after use_token().
+  std::unique_ptr<Rng> wrapping_rng;
+  std::unique_ptr<evidence_keys::EvidenceKeys> wrapping;
   /// On the machine's own clock.
   std::unique_ptr<Clock> audit_clock;
   std::unique_ptr<accountability::AuditLog> audit_log;
@@ -38,6 +42,10 @@ enum class IfAbsent : std::uint8_t { create, refuse };
 /// with `not_found` when there is no database. Works beside a running service.
 [[nodiscard]] Result<DataFolder> open_data_folder(const std::filesystem::path& path,
                                                   IfAbsent absent, Clock& clock, Rng& rng);
+
+/// New keys are wrapped under the token's key from now on; what keys/evidence has wrapped still
+/// opens. Errors of evidence_keys::token_key().
+[[nodiscard]] Status use_token(DataFolder& folder, const evidence_keys::TokenSettings& token);
 
 /// Where the rooms of this folder's service write what they did. What `folder` points to must
 /// outlive it.

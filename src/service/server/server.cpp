@@ -15,7 +15,6 @@
 #include "core/match/manifest.hpp"
 #include "http/http.hpp"
 #include "service/approvals/approvals.hpp"
-#include "service/cases/file_key_wrapping.hpp"
 #include "service/routes/api.hpp"
 #include "service/routes/audit_api.hpp"
 #include "service/routes/cases_api.hpp"
@@ -149,7 +148,7 @@ struct Server::State {
                  store::set_restriction(tx, who, change.by_case, change.on, clock.now());
                  return {};
                }},
-              evidence_key, audit, cases::standard_policy()),
+              *folder.wrapping, audit, cases::standard_policy()),
         observation(settings.log_level) {}
 
   [[nodiscard]] http::Response ready();
@@ -178,7 +177,6 @@ struct Server::State {
   messaging::Relay relay{*folder.database};
   messaging::Messaging messaging{*folder.database, clock, stamp_keys, relay};
   messaging::Attachments attachments{*folder.database, clock, rng, folder.attachments()};
-  cases::FileKeyWrapping evidence_key{folder.evidence_key, rng};
   cases::Cases cases;
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
@@ -359,6 +357,11 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   LK_CHECK_OK(store::make_private_directory(settings.data));
   LK_TRY(lock, store::FolderLock::take(settings.data));
   LK_TRY(folder, open_data_folder(settings.data, IfAbsent::create, clock, rng));
+  if (settings.evidence_key == "pkcs11") {
+    LK_CHECK_OK(
+        use_token(folder, {settings.evidence_pkcs11_module, settings.evidence_pkcs11_token,
+                           settings.evidence_pkcs11_pin_file, settings.evidence_pkcs11_key}));
+  }
   auto state = std::make_unique<State>(settings, std::move(folder), std::move(lock),
                                        accounts::RelyingParty{host, settings.public_url});
 

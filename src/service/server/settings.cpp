@@ -79,6 +79,19 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
     return read_number<unsigned>(name, value, 1, 720, settings.staff_idle_minutes);
   } else if (name == "capture_days") {
     return read_number<unsigned>(name, value, 0, 365, settings.capture_days);
+  } else if (name == "evidence_key") {
+    if (value != "file" && value != "pkcs11") {
+      return unusable(name, "is file or pkcs11");
+    }
+    settings.evidence_key = value;
+  } else if (name == "evidence_pkcs11_module") {
+    settings.evidence_pkcs11_module = value;
+  } else if (name == "evidence_pkcs11_token") {
+    settings.evidence_pkcs11_token = value;
+  } else if (name == "evidence_pkcs11_pin_file") {
+    settings.evidence_pkcs11_pin_file = value;
+  } else if (name == "evidence_pkcs11_key") {
+    settings.evidence_pkcs11_key = value;
   } else if (name == "log_level") {
     const auto known = {"debug", "info", "warn", "error", "off"};
     if (std::ranges::find(known, value) == known.end()) {
@@ -108,6 +121,11 @@ const std::vector<std::string>& setting_names() {
                                               "retention_days",
                                               "staff_idle_minutes",
                                               "capture_days",
+                                              "evidence_key",
+                                              "evidence_pkcs11_module",
+                                              "evidence_pkcs11_token",
+                                              "evidence_pkcs11_pin_file",
+                                              "evidence_pkcs11_key",
                                               "log_level"};
   return names;
 }
@@ -198,6 +216,20 @@ Result<Settings> make_settings(const std::vector<SettingValues>& sources) {
   if (settings.data.empty()) {
     return unusable("data",
                     "is missing: the folder that holds the service's database, files and keys");
+  }
+  if (settings.evidence_key == "pkcs11") {
+    if (settings.evidence_pkcs11_module.empty()) {
+      return unusable("evidence_pkcs11_module", "is missing: the PKCS#11 module of the token");
+    }
+    if (settings.evidence_pkcs11_token.empty()) {
+      return unusable("evidence_pkcs11_token", "is missing: the token's label");
+    }
+    if (settings.evidence_pkcs11_pin_file.empty()) {
+      return unusable("evidence_pkcs11_pin_file", "is missing: a file with the token's PIN");
+    }
+    if (settings.evidence_pkcs11_key.empty()) {
+      return unusable("evidence_pkcs11_key", "is missing: the label of the key");
+    }
   }
   if (!settings.public_url.empty()) {
     LK_CHECK_OK(host_of(settings.public_url));

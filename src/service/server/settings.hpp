@@ -25,10 +25,15 @@ struct Settings {
   bool demo = false;
   std::filesystem::path demo_dir;  // test-picture.png, harmless-picture.jpg
   unsigned workers = 8;
-  unsigned retention_days = 30;      // undelivered messages, pictures, records of acceptance
-  unsigned staff_idle_minutes = 15;  // sessions of staff end when they were not used for this long
-  unsigned capture_days = 90;        // where people's sign-ins and uploads came from; 0: not kept
-  std::string log_level = "info";    // debug, info, warn, error, off
+  unsigned retention_days = 30;       // undelivered messages, pictures, records of acceptance
+  unsigned staff_idle_minutes = 15;   // sessions of staff end when they were not used for this long
+  unsigned capture_days = 90;         // where people's sign-ins and uploads came from; 0: not kept
+  std::string evidence_key = "file";  // or "pkcs11": with the four below
+  std::filesystem::path evidence_pkcs11_module;
+  std::string evidence_pkcs11_token;
+  std::filesystem::path evidence_pkcs11_pin_file;
+  std::string evidence_pkcs11_key;
+  std::string log_level = "info";  // debug, info, warn, error, off
 };
 
 /// Raw values by key, from one source. Lists are written with commas.

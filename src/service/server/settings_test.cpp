@@ -53,6 +53,20 @@ TEST(Settings, WhatCannotBeUsedIsNamed) {
   EXPECT_FALSE(make_settings({}));
 }
 
+TEST(Settings, ATokenIsNamedWholeOrNotAtAll) {
+  SettingValues values{{"data", "/d"}, {"evidence_key", "pkcs11"}};
+  for (const auto* name : {"evidence_pkcs11_module", "evidence_pkcs11_token",
+                           "evidence_pkcs11_pin_file", "evidence_pkcs11_key"}) {
+    const auto settings = make_settings({values});
+    ASSERT_FALSE(settings) << name;
+    EXPECT_NE(settings.error().detail.find(name), std::string::npos) << settings.error().detail;
+    values[name] = "x";
+  }
+  EXPECT_EQ(make_settings({values})->evidence_key, "pkcs11");
+  values["evidence_key"] = "cloud";
+  EXPECT_FALSE(make_settings({values}));
+}
+
 TEST(Settings, ThePublicAddressIsSecureUnlessItIsThisMachine) {
   EXPECT_EQ(host_of("http://localhost:8080").value(), "localhost");
   EXPECT_EQ(host_of("https://chat.example.org").value(), "chat.example.org");

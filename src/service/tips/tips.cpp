@@ -18,6 +18,10 @@ Bytes associated_with(std::string_view what, const ReportId& report, std::uint64
 
 }  // namespace
 
+Bytes tip_key_place(const ReportId& report, std::uint64_t version) {
+  return associated_with("lightkeeper tip key v1", report, version);
+}
+
 Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report, BytesView facts) {
   if (facts.empty() || facts.size() > kMaxFacts) {
     return fail(facts.empty() ? ErrorCode::bad_argument : ErrorCode::too_large, kWhere);
@@ -33,8 +37,7 @@ Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report
   // A key of its own seals one version once, so the nonce may be fixed.
   crypto::AeadKey key{SecretBytes(32)};
   rng_.fill(key.bytes.expose_secret_for_writing());
-  LK_TRY(wrapped,
-         keys_.wrap(associated_with("lightkeeper tip key v1", report, version), key.bytes));
+  LK_TRY(wrapped, keys_.wrap(tip_key_place(report, version), key.bytes));
   const Bytes sealed =
       crypto::aead_seal(key, {}, associated_with("lightkeeper tip v1", report, version), facts);
   return database_.write([&](store::Transaction& tx) -> Result<std::uint64_t> {
@@ -59,8 +62,7 @@ Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report
 
 Result<Facts> Tips::open(const ReportId& report, const store::Row& row) {
   const auto version = row.number(0);
-  LK_TRY(key,
-         keys_.unwrap(associated_with("lightkeeper tip key v1", report, version), row.blob(3)));
+  LK_TRY(key, keys_.unwrap(tip_key_place(report, version), row.blob(3)));
   LK_TRY(bytes,
          crypto::aead_open({std::move(key)}, {},
                            associated_with("lightkeeper tip v1", report, version), row.blob(4)));

@@ -26,6 +26,9 @@ struct Facts {
   Bytes bytes;
 };
 
+/// What the key of a version is wrapped with; for wrapping it anew.
+[[nodiscard]] Bytes tip_key_place(const ReportId& report, std::uint64_t version);
+
 /// Thread-safe.
 class Tips {
  public:

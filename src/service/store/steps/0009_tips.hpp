@@ -17,7 +17,8 @@ CREATE TABLE tip_facts(
   sealed BLOB NOT NULL,
   PRIMARY KEY(report, version)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER tip_facts_are_never_edited BEFORE UPDATE ON tip_facts
+CREATE TRIGGER tip_facts_are_never_edited BEFORE UPDATE OF report, version, author, kept_ms, sealed
+  ON tip_facts
   BEGIN SELECT RAISE(ABORT, 'facts of a report are kept version by version'); END;
 )sql";
 

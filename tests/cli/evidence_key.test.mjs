@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { folder, lightkeeper } from './program.mjs';
+
+const module = '/usr/lib/softhsm/libsofthsm2.so';
+const skip = existsSync(module) ? false : 'SoftHSM 2 is not installed (tools/packages.txt)';
+
+/** A folder with a service's data and a SoftHSM token "evidence" whose PIN stands in the file pin. */
+function prepared(t) {
+  const cwd = folder(t);
+  for (const name of ['data', 'tokens']) mkdirSync(join(cwd, name));
+  writeFileSync(join(cwd, 'data', 'service.db'), '', { mode: 0o600 });
+  writeFileSync(join(cwd, 'softhsm2.conf'), `directories.tokendir = ${join(cwd, 'tokens')}\nobjectstore.backend = file\n`);
+  writeFileSync(join(cwd, 'pin'), 'a-pin-for-tests\n', { mode: 0o600 });
+  const env = { SOFTHSM2_CONF: join(cwd, 'softhsm2.conf') };
+  const made = spawnSync('softhsm2-util', ['--module', module, '--init-token', '--free', '--label', 'evidence', '--so-pin',
+    '12345678', '--pin', 'a-pin-for-tests'], { env: { ...process.env, ...env }, encoding: 'utf8' });
+  assert.equal(made.status, 0, made.stderr);
+  const token = ['--pkcs11-module', module, '--pkcs11-token', 'evidence', '--pkcs11-pin-file', 'pin', '--pkcs11-key', 'case-keys'];
+  assert.equal(lightkeeper(['invite', '--data', 'data', '--role', 'person'], { cwd }).status, 0);
+  return { cwd, token, run: (...args) => lightkeeper(['data', ...args], { cwd, env }),
+    sql: (text) => execFileSync('sqlite3', [join(cwd, 'data', 'service.db'), text], { encoding: 'utf8' }) };
+}
+
+test('a key is made in the token once, and keys that do not open are named', { skip }, (t) => {
+  const { run, token, sql } = prepared(t);
+  const before = run('rewrap', '--data', 'data', ...token);
+  assert.equal(before.status, 66);
+  assert.match(before.err, /data evidence-key/);
+  assert.deepEqual(run('evidence-key', ...token, '--json').json()[0], { token: 'evidence', key: 'case-keys' });
+  assert.equal(run('evidence-key', ...token).status, 73);
+  assert.deepEqual(run('rewrap', '--data', 'data', ...token, '--json').json()[0],
+    { keys: 0, wrapped_anew: 0, did_not_open: 0 });
+  // A report whose wrapped key nobody has.
+  sql("INSERT INTO account VALUES(zeroblob(16), 'ada', 'person', NULL, NULL, 1, 0);" +
+    "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, received_ms, messages, verified, state, " +
+    "wrapped_key) VALUES(zeroblob(16), 1, zeroblob(16), 'c', x'', zeroblob(16), 'other', 0, 0, 0, 'open', zeroblob(60))");
+  const strange = run('rewrap', '--data', 'data', ...token, '--json');
+  assert.equal(strange.status, 65);
+  assert.deepEqual(strange.json()[0], { keys: 1, wrapped_anew: 0, did_not_open: 1 });
+  assert.equal(sql('SELECT hex(wrapped_key) FROM report').trim(), '00'.repeat(60), 'left as it is');
+});
+
+test('settings that cannot work are named before anything is touched', { skip }, (t) => {
+  const { run, token, cwd } = prepared(t);
+  assert.equal(run('rewrap', '--data', 'data').status, 64);
+  assert.notEqual(run('rewrap', '--data', 'data', '--pkcs11-module', module).status, 0, 'half a token');
+  writeFileSync(join(cwd, 'pin'), 'not-the-pin\n');
+  const refused = run('evidence-key', ...token);
+  assert.equal(refused.status, 78);
+  assert.match(refused.err, /refuses the PIN/);
+  assert.ok(!refused.err.includes('not-the-pin'));
+  const serve = lightkeeper(['serve', '--data', 'data', '--port', '0'], { cwd, env: { LK_EVIDENCE_KEY: 'pkcs11' } });
+  assert.equal(serve.status, 78);
+  assert.match(serve.err, /evidence_pkcs11_module is missing/);
+});
