@@ -12,6 +12,7 @@ namespace {
 struct InviteOptions {
   std::string data, role, public_url;
   std::vector<std::string> scopes;
+  std::optional<std::string> oidc_subject;
   bool json = false;
 };
 
@@ -23,7 +24,8 @@ int invite(const InviteOptions& options) {
   if (const auto host = service::host_of(options.public_url); !host) {
     return print_error(host.error());
   }
-  const auto made = service::invite(options.data, {*role, options.scopes}, options.public_url);
+  const auto made = service::invite(options.data, {*role, options.scopes, options.oidc_subject},
+                                    options.public_url);
   if (!made) {
     return print_error(made.error());
   }
@@ -54,6 +56,10 @@ void add_invite_command(CLI::App& root, int& exit_code) {
       ->add_option("--scope", options->scopes,
                    "Harms that this member of staff may see; all if none is named")
       ->type_name("HARM...");
+  command
+      ->add_option("--oidc-subject", options->oidc_subject,
+                   "Who signs in at the provider as this subject needs no code")
+      ->type_name("SUBJECT");
   command->add_option("--public-url", options->public_url, "Address of the service, for the link")
       ->type_name("URL");
   command->add_flag("--json", options->json, "One JSON object on standard output");

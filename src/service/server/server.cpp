@@ -18,6 +18,7 @@
 #include "service/routes/api.hpp"
 #include "service/routes/audit_api.hpp"
 #include "service/routes/cases_api.hpp"
+#include "service/routes/oidc_api.hpp"
 #include "service/routes/person_reports_api.hpp"
 #include "service/routes/relay_socket.hpp"
 #include "service/routes/staff_api.hpp"
@@ -66,6 +67,26 @@ http::Response text(int status, std::string type, std::string_view body) {
   response.body = to_bytes(body);
   response.headers["Cache-Control"] = "no-store";
   return response;
+}
+
+/// Without the newline that editors add. A file that others may read is refused.
+Result<std::string> read_client_secret(const std::filesystem::path& file) {
+  if (file.empty()) {
+    return std::string();
+  }
+  std::error_code error;
+  const auto rights = std::filesystem::status(file, error).permissions();
+  if (error || (rights & (std::filesystem::perms::group_all |
+                          std::filesystem::perms::others_all)) != std::filesystem::perms::none) {
+    return fail(ErrorCode::bad_configuration, "server",
+                "oidc_client_secret_file is not there, or others may read it");
+  }
+  LK_TRY(bytes, store::read_file(file, 4096));
+  std::string secret(as_text(bytes));
+  while (secret.ends_with('\n') || secret.ends_with('\r')) {
+    secret.pop_back();
+  }
+  return secret;
 }
 
 }  // namespace
@@ -181,6 +202,7 @@ struct Server::State {
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
   std::atomic<bool> audit_log_whole{true};
+  std::unique_ptr<oidc::Provider> provider;  // of sign-ins of staff; may be absent
   std::vector<std::string> route_names;
   std::unique_ptr<http::Listener> listener;
   std::jthread housekeeper;
@@ -234,6 +256,7 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   add(routes::cases_routes(accounts, cases, gate));
   routes::register_staff_deeds(accounts, approvals);
   add(routes::staff_routes(accounts, approvals, gate, settings.public_url));
+  add(routes::oidc_routes(accounts, provider.get()));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
   route(
       "GET", "/livez",
@@ -365,6 +388,14 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   auto state = std::make_unique<State>(settings, std::move(folder), std::move(lock),
                                        accounts::RelyingParty{host, settings.public_url});
 
+  if (!settings.oidc_issuer.empty()) {
+    LK_TRY(secret, read_client_secret(settings.oidc_client_secret_file));
+    state->provider = std::make_unique<oidc::Provider>(
+        oidc::ProviderSettings{settings.oidc_issuer, settings.oidc_client_id, std::move(secret),
+                               settings.public_url + "/console/"},
+        state->clock, state->rng, http::exchange);
+    facts.oidc_name = settings.oidc_name;
+  }
   state->accounts.set_staff_idle(settings.staff_idle_minutes * 60'000ULL);
 
   http::Listener::Options options;

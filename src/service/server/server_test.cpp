@@ -407,6 +407,35 @@ TEST_F(ServerTest, StaffIsInvitedAndChangedByTwo) {
   EXPECT_EQ(call("GET", "/api/v1/approvals", &account).status, 401);
 }
 
+TEST_F(ServerTest, ARefusedAccessStandsInTheAuditLog) {
+  const auto entries = [&] {
+    std::vector<json> out;
+    std::string after;
+    for (int page = 0; page < 1000; ++page) {
+      const auto answer = call("GET", "/api/v1/audit?limit=100" + after, &by_role_->at("auditor"));
+      EXPECT_EQ(answer.status, 200) << as_text(answer.raw);
+      for (const auto& one : answer.body["entries"]) {
+        out.push_back(one);
+      }
+      if (answer.body["next"].is_null()) {
+        break;
+      }
+      const auto& next = answer.body["next"];
+      after = "&after=" + (next.is_string() ? next.get<std::string>() : next.dump());
+    }
+    return out;
+  };
+  const auto refusals = [&] {
+    return std::ranges::count_if(entries(), [&](const json& one) {
+      return one["action"] == "access.refused" && one["detail"] == "GET /api/v1/audit" &&
+             one["actor"]["account"] == reader_->account;
+    });
+  };
+  const auto before = refusals();
+  EXPECT_EQ(call("GET", "/api/v1/audit", reader_).status, 403);
+  EXPECT_EQ(refusals(), before + 1);
+}
+
 TEST_F(ServerTest, AWalkThroughFitsTheReference) {
   const auto invited =
       checked("POST", "/api/v1/invitations", "/api/v1/invitations", ada_, json::object());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "service/oidc/provider.hpp"
+
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
@@ -92,6 +94,17 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
     settings.evidence_pkcs11_pin_file = value;
   } else if (name == "evidence_pkcs11_key") {
     settings.evidence_pkcs11_key = value;
+  } else if (name == "oidc_issuer") {
+    if (!value.empty() && !oidc::is_endpoint(value)) {
+      return unusable(name, "is an https:// address, or http:// on this machine");
+    }
+    settings.oidc_issuer = value;
+  } else if (name == "oidc_client_id") {
+    settings.oidc_client_id = value;
+  } else if (name == "oidc_client_secret_file") {
+    settings.oidc_client_secret_file = value;
+  } else if (name == "oidc_name") {
+    settings.oidc_name = value;
   } else if (name == "log_level") {
     const auto known = {"debug", "info", "warn", "error", "off"};
     if (std::ranges::find(known, value) == known.end()) {
@@ -126,6 +139,10 @@ const std::vector<std::string>& setting_names() {
                                               "evidence_pkcs11_token",
                                               "evidence_pkcs11_pin_file",
                                               "evidence_pkcs11_key",
+                                              "oidc_issuer",
+                                              "oidc_client_id",
+                                              "oidc_client_secret_file",
+                                              "oidc_name",
                                               "log_level"};
   return names;
 }
@@ -230,6 +247,9 @@ Result<Settings> make_settings(const std::vector<SettingValues>& sources) {
     if (settings.evidence_pkcs11_key.empty()) {
       return unusable("evidence_pkcs11_key", "is missing: the label of the key");
     }
+  }
+  if (settings.oidc_issuer.empty() != settings.oidc_client_id.empty()) {
+    return unusable("oidc_client_id", "and oidc_issuer belong together");
   }
   if (!settings.public_url.empty()) {
     LK_CHECK_OK(host_of(settings.public_url));

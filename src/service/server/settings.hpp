@@ -33,6 +33,10 @@ struct Settings {
   std::string evidence_pkcs11_token;
   std::filesystem::path evidence_pkcs11_pin_file;
   std::string evidence_pkcs11_key;
+  std::string oidc_issuer;           // of staff's sign-in provider; empty: there is none
+  std::string oidc_client_id;
+  std::filesystem::path oidc_client_secret_file;  // 0600; empty for a client without a secret
+  std::string oidc_name = "your organisation";    // shown on the button
   std::string log_level = "info";  // debug, info, warn, error, off
 };
 

@@ -1,6 +1,6 @@
 // Joining and signing in, the same for the messenger and the console.
 import { useEffect, useState } from 'preact/hooks';
-import { createAccount, readInvitation, signIn, type Proof } from '../api/account_api.ts';
+import { createAccount, finishProvider, readInvitation, signIn, type Proof } from '../api/account_api.ts';
 import type { Config, Role, SessionAnswer } from '../api/types.ts';
 import { Brand } from '../components/brand.tsx';
 import { Button, Field, Note, PageHeading } from '../components/parts.tsx';
@@ -8,6 +8,7 @@ import { link, replace } from '../router.ts';
 import { t } from '../strings/index.ts';
 import { errorCode, inWords } from '../words.ts';
 import { createPasskey, passkeysWork, usePasskey } from './passkey.ts';
+import { goToProvider, providerReturn } from './provider.ts';
 import { beginSession } from './session.ts';
 
 const namePattern = /^[a-z0-9_-]{2,32}$/;
@@ -43,7 +44,28 @@ function useSubmit(role: Role, passkeyStopped: string) {
       setBusy(false);
     }
   };
-  return { busy, problem, submit };
+  return { busy, problem, submit, setProblem };
+}
+
+/** For staff, where the service has a sign-in provider. */
+function ProviderButton({ role, config, code, onProblem }: PageProps & { code?: string; onProblem: (words: string) => void }) {
+  const [busy, setBusy] = useState(false);
+  if (config.oidc === null || role === 'person') return null;
+  const leave = (): void => {
+    setBusy(true);
+    goToProvider(code).catch((error: unknown) => {
+      setBusy(false);
+      onProblem(inWords(error));
+    });
+  };
+  return (
+    <>
+      <div class="or">{t.join.or}</div>
+      <Button onClick={leave} disabled={busy}>
+        {t.signIn.withProvider(config.oidc.name)}
+      </Button>
+    </>
+  );
 }
 
 export function JoinPage({ code, role, config }: PageProps & { code: string }) {
@@ -94,7 +116,7 @@ function JoinForm({ code, role, config }: PageProps & { code: string }) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [checked, setChecked] = useState<'no' | 'name' | 'all'>('no');
-  const { busy, problem, submit } = useSubmit(role, t.join.passkeyStopped);
+  const { busy, problem, submit, setProblem } = useSubmit(role, t.join.passkeyStopped);
   const nameWrong = checked !== 'no' && !namePattern.test(name) ? t.join.nameWrong : '';
   const passwordWrong = checked === 'all' && password.length < SHORTEST_PASSWORD ? t.join.passwordWrong : '';
 
@@ -160,15 +182,21 @@ function JoinForm({ code, role, config }: PageProps & { code: string }) {
           <p class="small muted">{t.join.passkeyHint}</p>
         </>
       )}
+      <ProviderButton role={role} config={config} code={code} onProblem={setProblem} />
       <a href={link('sign-in')}>{t.join.haveAccount}</a>
     </form>
   );
 }
 
-export function SignInPage({ role }: PageProps) {
+export function SignInPage({ role, config }: PageProps) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const { busy, problem, submit } = useSubmit(role, t.signIn.passkeyStopped);
+  const { busy, problem, submit, setProblem } = useSubmit(role, t.signIn.passkeyStopped);
+  useEffect(() => {
+    const arrived = providerReturn();
+    if (arrived === 'stopped') setProblem(t.signIn.providerStopped);
+    else if (arrived !== null) void submit(() => finishProvider(arrived.code, arrived.state));
+  }, []);
 
   const withPassword = (event: Event): void => {
     event.preventDefault();
@@ -224,6 +252,7 @@ export function SignInPage({ role }: PageProps) {
             </Button>
           </>
         )}
+        <ProviderButton role={role} config={config} onProblem={setProblem} />
       </form>
     </main>
   );

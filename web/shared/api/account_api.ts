@@ -31,6 +31,12 @@ export const assertionOptions = (name: string): Promise<AssertionOptions> =>
 export const signIn = (name: string, proof: { password: string } | { passkey: PasskeyAssertion }): Promise<SessionAnswer> =>
   sendJson('/api/v1/sessions', { method: 'POST', json: { name, ...proof } });
 
+export const startProvider = (code?: string): Promise<{ authorization_url: string }> =>
+  sendJson('/api/v1/oidc/start', { method: 'POST', json: code === undefined ? {} : { code } });
+
+export const finishProvider = (code: string, state: string): Promise<SessionAnswer> =>
+  sendJson('/api/v1/oidc/finish', { method: 'POST', json: { code, state } });
+
 export async function signOut(): Promise<void> {
   await send('/api/v1/sessions/current', { method: 'DELETE' });
 }

@@ -79,7 +79,9 @@ export const en = {
     password: 'Password',
     withPassword: 'Sign in',
     withPasskey: 'Sign in with a passkey',
+    withProvider: (name: string) => `Sign in with ${name}`,
     passkeyStopped: 'The passkey was not used. You can try again or use your password.',
+    providerStopped: 'The sign-in did not come back as it was started. You can start it again.',
     wrongPage: 'This account is for the other page of this service.',
   },
 
