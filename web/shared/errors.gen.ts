@@ -61,7 +61,7 @@ export const errorCatalogue = {
   answer_not_understood: { number: 82, httpStatus: 502, exitCode: 76, title: 'The hotline\'s answer was not understood', mend: 'Try again; if it stays, compare the address with the hotline\'s documentation.' },
   contacts_not_real: { number: 83, httpStatus: 400, exitCode: 78, title: 'These contacts cannot be real', mend: 'Give an address and a telephone number at which somebody answers.' },
   proof_invalid: { number: 90, httpStatus: 400, exitCode: 65, title: 'This proof does not fit the log', mend: 'Get the proof again, for the same checkpoint; if it stays, the log was changed.' },
-  log_tampered: { number: 91, httpStatus: 500, exitCode: 1, title: 'The audit log is not the one that was signed', mend: 'Keep a copy of the data folder as it is, and run lightkeeper audit verify on it.' },
+  log_tampered: { number: 91, httpStatus: 500, exitCode: 65, title: 'The audit log is not the one that was signed', mend: 'Keep a copy of the data folder as it is, and run lightkeeper audit verify on it.' },
   same_person: { number: 95, httpStatus: 403, exitCode: 77, title: 'This needs a second person', mend: 'Ask a colleague who may approve it.' },
   not_approved: { number: 96, httpStatus: 409, exitCode: 77, title: 'No unused approval fits this', mend: 'Ask for one, and let a second person approve it.' },
   oidc_not_configured: { number: 97, httpStatus: 404, exitCode: 78, title: 'No sign-in provider is set up here', mend: 'Sign in with a passkey or a password.' },
