@@ -56,7 +56,8 @@ Result<std::vector<OwnReport>> Cases::reports_of(const AccountId& account) {
   return database_.read([&](store::Transaction& tx) -> Result<std::vector<OwnReport>> {
     std::vector<OwnReport> out;
     for (const auto& row :
-         tx.rows("SELECT report.id, report.received_ms, state, decision, assigned FROM report JOIN "
+         tx.rows("SELECT report.id, report.received_ms, review_case.state, decision, assigned FROM "
+                 "report JOIN "
                  "review_case ON review_case.id = case_id WHERE reporter = ? AND kind != "
                  "'provider_record' ORDER BY report.received_ms DESC, report.number DESC LIMIT 200",
                  account)) {

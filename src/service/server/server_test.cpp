@@ -640,9 +640,29 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
                 .body["state"],
             "open");
   EXPECT_EQ(call("POST", address + "/decisions", senior,
-                 {{"decision", "no_action"}, {"reason", "talked about it"}})
+                 {{"decision", "restrict"}, {"reason", "talked about it"}})
                 .body["state"],
             "decided");
+  // A restriction holds back pictures and new conversations, not words; another decision ends it.
+  const auto put = "/api/v1/attachments?conversation=" + *room_;
+  const auto refused = call("POST", put, ada_, Bytes(sealed.ciphertext));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.body["code"], "account_restricted");
+  EXPECT_EQ(call("POST", "/api/v1/conversations", ada_,
+                 {{"conversation", id()},
+                  {"kind", "direct"},
+                  {"members", {ben_->account}},
+                  {"client_id", id()},
+                  {"epoch", 0},
+                  {"welcome_b64", "AA"}})
+                .body["code"],
+            "account_restricted");
+  (void)reportable("words are still sent", {});
+  EXPECT_EQ(call("POST", address + "/decisions", senior,
+                 {{"decision", "no_action"}, {"reason", "talked about it again"}})
+                .body["state"],
+            "decided");
+  EXPECT_EQ(call("POST", put, ada_, Bytes(sealed.ciphertext)).status, 201);
 }
 
 TEST_F(ServerTest, HostileBodiesAreRefusedInFewWords) {
