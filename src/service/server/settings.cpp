@@ -105,6 +105,28 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
     settings.oidc_client_secret_file = value;
   } else if (name == "oidc_name") {
     settings.oidc_name = value;
+  } else if (name == "reporting_url") {
+    settings.reporting_url = value;
+  } else if (name == "reporting_environment") {
+    const auto known = {"demo", "test", "production"};
+    if (std::ranges::find(known, value) == known.end()) {
+      return unusable(name, "is demo, test or production");
+    }
+    settings.reporting_environment = value;
+  } else if (name == "reporting_test_host") {
+    settings.reporting_test_host = value;
+  } else if (name == "reporting_user") {
+    settings.reporting_user = value;
+  } else if (name == "reporting_password_file") {
+    settings.reporting_password_file = value;
+  } else if (name == "reporting_contact_email") {
+    settings.reporting_contact_email = value;
+  } else if (name == "reporting_contact_phone") {
+    settings.reporting_contact_phone = value;
+  } else if (name == "reporting_company_template_file") {
+    settings.reporting_company_template_file = value;
+  } else if (name == "reporting_xsd_file") {
+    settings.reporting_xsd_file = value;
   } else if (name == "log_level") {
     const auto known = {"debug", "info", "warn", "error", "off"};
     if (std::ranges::find(known, value) == known.end()) {
@@ -143,6 +165,15 @@ const std::vector<std::string>& setting_names() {
                                               "oidc_client_id",
                                               "oidc_client_secret_file",
                                               "oidc_name",
+                                              "reporting_url",
+                                              "reporting_environment",
+                                              "reporting_test_host",
+                                              "reporting_user",
+                                              "reporting_password_file",
+                                              "reporting_contact_email",
+                                              "reporting_contact_phone",
+                                              "reporting_company_template_file",
+                                              "reporting_xsd_file",
                                               "log_level"};
   return names;
 }

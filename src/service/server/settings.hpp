@@ -33,11 +33,17 @@ struct Settings {
   std::string evidence_pkcs11_token;
   std::filesystem::path evidence_pkcs11_pin_file;
   std::string evidence_pkcs11_key;
-  std::string oidc_issuer;           // of staff's sign-in provider; empty: there is none
+  std::string oidc_issuer;  // of staff's sign-in provider; empty: there is none
   std::string oidc_client_id;
   std::filesystem::path oidc_client_secret_file;  // 0600; empty for a client without a secret
   std::string oidc_name = "your organisation";    // shown on the button
-  std::string log_level = "info";  // debug, info, warn, error, off
+  // The hotline (reporting_outlet.hpp). Without reporting_url nothing is sent.
+  std::string reporting_url, reporting_test_host, reporting_user;
+  std::string reporting_environment = "demo";  // demo, test, production
+  std::filesystem::path reporting_password_file, reporting_company_template_file,
+      reporting_xsd_file;
+  std::string reporting_contact_email, reporting_contact_phone;  // whom investigators call
+  std::string log_level = "info";                                // debug, info, warn, error, off
 };
 
 /// Raw values by key, from one source. Lists are written with commas.
