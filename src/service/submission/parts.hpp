@@ -20,7 +20,7 @@ constexpr std::uint64_t kExpiryMargin = 5ULL * 60 * 1000;
 constexpr std::uint64_t kSchemaAge = kHour;
 constexpr std::uint64_t kDelayed = kHour;
 constexpr std::uint64_t kMaxOpenings = 40;
-constexpr std::uint64_t kMaxMismatches = 3;
+constexpr std::uint64_t kMaxMismatches = 6;
 constexpr std::uint64_t kLongestRetryAfter = 6 * kHour;
 constexpr std::uint64_t kUnreachableAfter = 3;  // failures in a row
 

@@ -217,7 +217,8 @@ Result<std::optional<Work>> Sender::Parts::claim(store::Transaction& tx,
   const auto row = tx.row(
       "SELECT number, tag, case_id, outlet, dry_run, state, retract_then, pending, probe, "
       "wrapped_key, queued_by, attempt, mismatches, failures, report_id, opened_ms, changed_ms, "
-      "next_ms FROM submission WHERE state IN ('queued', 'opening', 'uploading', 'details', "
+      "next_ms FROM submission INDEXED BY submission_due WHERE state IN ('queued', 'opening', "
+      "'uploading', 'details', "
       "'finishing') "
       "AND environment = ? AND next_ms <= ? AND lease_until_ms <= ? AND (dry_run = 1 OR ? = 0) "
       "AND ? = 0 AND (dry_run = 1 OR ? = 0 OR state NOT IN ('queued', 'opening')) "
@@ -225,7 +226,8 @@ Result<std::optional<Work>> Sender::Parts::claim(store::Transaction& tx,
       name_of(settings.environment), now, now, closed ? 1 : 0, killed ? 1 : 0, locked ? 1 : 0);
   if (!row) {
     const auto soonest = tx.row(
-        "SELECT min(max(next_ms, lease_until_ms)) FROM submission WHERE state IN ('queued', "
+        "SELECT min(max(next_ms, lease_until_ms)) FROM submission INDEXED BY submission_due WHERE "
+        "state IN ('queued', "
         "'opening', 'uploading', 'details', 'finishing') AND environment = ?",
         name_of(settings.environment));
     if (soonest && !soonest->null(0) && soonest->number(0) > now) {
@@ -503,7 +505,7 @@ Outcome Sender::Parts::upload(const Work& work) {
     out.mismatch = true;
     out.retract_then = work.mismatches + 1 >= kMaxMismatches ? "quarantine" : "restart";
     if (out.retract_then == "quarantine") {
-      out.problem = "what arrived at the hotline was not what was sent, three times";
+      out.problem = "what arrived at the hotline was not what was sent, six times";
     }
     return out;
   }

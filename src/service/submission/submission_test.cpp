@@ -499,11 +499,11 @@ TEST_F(SenderTest, TakesBackWhatArrivedWrong) {
   EXPECT_EQ(look(*sender, 1).state, State::done);
   EXPECT_EQ(times("/retract"), 1U);
   EXPECT_EQ(times("/submit"), 2U);
-  answers_["/upload"] = {wrong, wrong, wrong};
+  answers_["/upload"] = {wrong, wrong, wrong, wrong, wrong, wrong};
   ASSERT_TRUE(sender->queue(fresh(2)));
   work(*sender, 9);
   EXPECT_EQ(look(*sender, 2).state, State::quarantined);
-  EXPECT_EQ(times("/retract"), 4U);
+  EXPECT_EQ(times("/retract"), 7U);
 }
 
 TEST_F(SenderTest, NeverSendsAnotherFileThanTheFrozenOne) {
