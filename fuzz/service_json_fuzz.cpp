@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const BytesView body(data + 1, size - 1);
-  switch (data[0] % 13) {
+  switch (data[0] % 15) {
     case 0:
       (void)routes::parse_new_account(body);
       break;
@@ -45,8 +45,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 11:
       (void)routes::parse_appeal(body);
       break;
-    default:
+    case 12:
       (void)routes::parse_socket_message(body);
+      break;
+    case 13:
+      (void)routes::parse_vouch(body);
+      break;
+    default:
+      (void)routes::parse_leaving(ConversationId{}, body);
   }
   return 0;
 }

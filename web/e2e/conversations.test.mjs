@@ -252,7 +252,7 @@ test('a key package with a key that the directory does not know is refused', asy
   const { token } = await mira.token();
   const found = await api(demo.origin, token, 'GET', '/api/v1/people?name=sana');
   const forged = await strangersKeyPackage(found.body.people[0].account);
-  await mira.page.route('**/key-package', (route) => route.fulfill({ json: { key_package_b64: forged } }));
+  await mira.page.route('**/key-package', (route) => route.fulfill({ json: { key_packages: [{ device: 'ab'.repeat(16), key_package_b64: forged }] } }));
   const mark = mira.recorder.mark();
   await mira.page.getByRole('link', { name: 'New conversation' }).first().click();
   await mira.page.getByLabel('Exact name').fill('sana');

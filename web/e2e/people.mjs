@@ -170,6 +170,32 @@ export class Device {
     await this.bubbles(text).first().waitFor();
   }
 
+  /** Everything that this page has stored for its account, as bytes: texts as they are, byte arrays raw. */
+  async stored() {
+    const { account } = await this.token();
+    const text = await this.page.evaluate(async (name) => {
+      const done = (request) =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const database = await done(indexedDB.open(name));
+      let out = '';
+      const walk = (value) => {
+        if (typeof value === 'string') out += `${value}\n`;
+        else if (value instanceof Uint8Array) for (const byte of value) out += String.fromCharCode(byte);
+        else if (value !== null && typeof value === 'object') Object.values(value).forEach(walk);
+      };
+      for (const store of database.objectStoreNames) {
+        walk(await done(database.transaction(store).objectStore(store).getAll()));
+      }
+      database.close();
+      return out;
+    }, `lightkeeper-${account}`);
+    // Letters beyond one byte only come from texts; both they and raw bytes keep their values below 256.
+    return Buffer.from(text, 'latin1');
+  }
+
   /** Chooses a picture and waits for what the check says: 'ready', 'stopped' or 'failed'. */
   async choose(file) {
     await this.page.locator('input[type=file]').setInputFiles(file);

@@ -9,7 +9,10 @@ import { encodeMlsMessage } from 'ts-mls/message.js';
 globalThis.crypto ??= webcrypto; // Node 18
 const SUITE = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519';
 
-export async function strangersKeyPackage(account) {
+export const strangersKeyPackage = async (account) => (await strangersDevice(account)).keyPackage;
+
+/** The same with the key that a lying directory would have to list for it. */
+export async function strangersDevice(account) {
   const suite = await getCiphersuiteImpl(getCiphersuiteFromName(SUITE));
   const now = BigInt(Math.floor(Date.now() / 1000));
   const pair = await generateKeyPackage(
@@ -20,5 +23,8 @@ export async function strangersKeyPackage(account) {
     suite,
   );
   const message = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage: pair.publicPackage });
-  return Buffer.from(message).toString('base64url');
+  return {
+    keyPackage: Buffer.from(message).toString('base64url'),
+    signatureKey: Buffer.from(pair.publicPackage.leafNode.signaturePublicKey).toString('base64url'),
+  };
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/codec.hpp"
 #include "service/store/restriction.hpp"
+#include "service/messaging/delivery.hpp"
 
 namespace lightkeeper::messaging {
 
@@ -54,45 +55,6 @@ void remember(store::Transaction& tx, const AccountId& sender, std::string_view 
       sender, client_id, hash, what.seq, what.epoch, what.accepted, what.context, stamp);
 }
 
-struct Outgoing {
-  EventKind kind = EventKind::message;
-  ConversationId conversation;
-  AccountId sender;
-  std::string_view client_id;
-  BytesView body;
-  UnixMillis accepted;
-  std::optional<BytesView> commitment, context, stamp;
-  std::optional<std::uint64_t> seq;
-};
-
-/// One envelope, one event for each recipient.
-Status deliver(store::Transaction& tx, const Outgoing& out, std::span<const AccountId> recipients) {
-  if (recipients.empty()) {
-    return {};
-  }
-  tx.run(
-      "INSERT INTO envelope(kind, conversation, sender, client_id, body, commitment, context, "
-      "stamp, seq, accepted_ms) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      name_of(out.kind), out.conversation, out.sender, out.client_id, out.body, out.commitment,
-      out.context, out.stamp, out.seq, out.accepted);
-  const auto envelope = tx.last_row_id();
-  for (const auto& recipient : recipients) {
-    // Refused for all rather than lost for one.
-    const auto waiting =
-        tx.row("SELECT count(*) FROM event WHERE account = ?", recipient)->number(0);
-    if (waiting >= kMaxWaiting) {
-      return fail(ErrorCode::unavailable, kWhere, "a member's queue is full");
-    }
-    const auto number =
-        tx.row("SELECT next_event FROM account WHERE id = ?", recipient)->integer(0);
-    tx.run("UPDATE account SET next_event = next_event + 1 WHERE id = ?", recipient);
-    tx.run("INSERT INTO event(account, number, envelope) VALUES(?, ?, ?)", recipient, number,
-           envelope);
-  }
-  return {};
-}
-
 std::vector<AccountId> others_in(store::Transaction& tx, const ConversationId& conversation,
                                  const AccountId& but) {
   std::vector<AccountId> out;
@@ -102,6 +64,18 @@ std::vector<AccountId> others_in(store::Transaction& tx, const ConversationId& c
     out.push_back(row.id<AccountId>(0));
   }
   return out;
+}
+
+/// The person is out, and keeps the right to report what came while they were in.
+void end_membership(store::Transaction& tx, const ConversationId& conversation,
+                    const AccountId& account) {
+  tx.run(
+      "INSERT INTO past_member SELECT conversation, account, from_seq, last_seq FROM member JOIN "
+      "conversation ON conversation.id = member.conversation WHERE conversation = ? AND account = "
+      "? "
+      "AND from_seq <= last_seq",
+      conversation, account);
+  tx.run("DELETE FROM member WHERE conversation = ? AND account = ?", conversation, account);
 }
 
 Status check_people(store::Transaction& tx, std::span<const AccountId> accounts) {
@@ -142,75 +116,11 @@ std::string_view name_of(ConversationKind kind) {
   return kind == ConversationKind::direct ? "direct" : "group";
 }
 
-// --- Devices and key packages
-// --------------------------------------------------------------------------
-
-Status Messaging::set_signature_key(const AccountId& account, BytesView key) {
-  if (key.empty() || key.size() > 256) {
-    return fail(ErrorCode::bad_key, kWhere, "a signature key has 1 to 256 bytes");
-  }
-  return database_.write([&](store::Transaction& tx) -> Status {
-    tx.run("UPDATE account SET signature_key = ? WHERE id = ?", key, account);
-    return {};
-  });
-}
-
-Result<std::vector<Bytes>> Messaging::signature_keys(const AccountId& account) {
-  return database_.read([&](store::Transaction& tx) -> Result<std::vector<Bytes>> {
-    const auto row =
-        tx.row("SELECT signature_key FROM account WHERE id = ? AND role = 'person'", account);
-    if (!row) {
-      return fail(ErrorCode::not_found, kWhere);
-    }
-    return row->null(0) ? std::vector<Bytes>{} : std::vector<Bytes>{row->blob(0)};
-  });
-}
-
-Result<std::uint64_t> Messaging::add_key_packages(const AccountId& account,
-                                                  std::span<const Bytes> packages) {
-  for (const auto& package : packages) {
-    LK_CHECK_OK(check_size(package, kMaxKeyPackage));
-    if (package.empty()) {
-      return fail(ErrorCode::bad_argument, kWhere, "a key package is not empty");
-    }
-  }
-  return database_.write([&](store::Transaction& tx) -> Result<std::uint64_t> {
-    for (const auto& package : packages) {
-      tx.run("INSERT OR IGNORE INTO key_package(account, hash, bytes) VALUES(?, ?, ?)", account,
-             crypto::sha256(package), package);
-    }
-    const auto count =
-        tx.row("SELECT count(*) FROM key_package WHERE account = ?", account)->number(0);
-    if (count > kMaxKeyPackages) {
-      return fail(ErrorCode::too_many_requests, kWhere, "enough key packages are stored");
-    }
-    return count;
-  });
-}
-
-Result<std::uint64_t> Messaging::key_packages(const AccountId& account) {
-  return database_.read([&](store::Transaction& tx) -> Result<std::uint64_t> {
-    return tx.row("SELECT count(*) FROM key_package WHERE account = ?", account)->number(0);
-  });
-}
-
-Result<Bytes> Messaging::claim_key_package(const AccountId& account) {
-  return database_.write([&](store::Transaction& tx) -> Result<Bytes> {
-    LK_CHECK_OK(check_people(tx, std::span(&account, 1)));
-    const auto row =
-        tx.row("SELECT id, bytes FROM key_package WHERE account = ? ORDER BY id LIMIT 1", account);
-    if (!row) {
-      return fail(ErrorCode::no_key_package, kWhere);
-    }
-    tx.run("DELETE FROM key_package WHERE id = ?", row->integer(0));
-    return row->blob(1);
-  });
-}
-
 // --- Conversations
 // ---------------------------------------------------------------------------------------
 
-Status Messaging::create_conversation(const AccountId& creator, const NewConversation& wanted) {
+Status Messaging::create_conversation(const Caller& by, const NewConversation& wanted) {
+  const AccountId& creator = by.account;
   LK_CHECK_OK(check_size(wanted.welcome, kMaxMlsBytes));
   LK_CHECK_OK(database_.read(
       [&](store::Transaction& tx) { return store::check_not_restricted(tx, creator); }));
@@ -242,45 +152,42 @@ Status Messaging::create_conversation(const AccountId& creator, const NewConvers
     }
     LK_CHECK_OK(check_people(tx, others));
     const auto now = clock_.now();
-    tx.run("INSERT INTO conversation(id, kind, epoch, created_ms) VALUES(?, ?, ?, ?)",
-           wanted.conversation, name_of(wanted.kind), wanted.epoch, now);
+    tx.run("INSERT INTO conversation(id, kind, epoch, created_ms, founder) VALUES(?, ?, ?, ?, ?)",
+           wanted.conversation, name_of(wanted.kind), wanted.epoch, now, creator);
     tx.run("INSERT INTO member(conversation, account, from_seq) VALUES(?, ?, 1)",
            wanted.conversation, creator);
     for (const auto& other : others) {
       tx.run("INSERT INTO member(conversation, account, from_seq) VALUES(?, ?, 1)",
              wanted.conversation, other);
     }
-    LK_CHECK_OK(deliver(tx,
-                        {EventKind::welcome,
-                         wanted.conversation,
-                         creator,
-                         wanted.client_id,
-                         wanted.welcome,
-                         now,
-                         {},
-                         {},
-                         {},
-                         {}},
-                        others));
+    LK_CHECK_OK(deliver(
+        tx,
+        {EventKind::welcome, wanted.conversation, creator, wanted.client_id, wanted.welcome, now},
+        devices_in(tx, wanted.conversation, by.device)));
     remember(tx, creator, wanted.client_id, hash, {{}, wanted.epoch, now, {}, {}}, {});
     return {};
   });
   LK_CHECK_OK(std::move(written));
   relay_.wake(others);
+  relay_.wake(std::span(&creator, 1));
   return {};
 }
 
 Result<std::vector<ConversationView>> Messaging::conversations(const AccountId& account) {
   return database_.read([&](store::Transaction& tx) -> Result<std::vector<ConversationView>> {
     std::vector<ConversationView> out;
-    for (const auto& row : tx.rows("SELECT id, kind, epoch FROM conversation JOIN member ON "
-                                   "member.conversation = conversation.id "
-                                   "WHERE member.account = ? ORDER BY created_ms, id",
-                                   account)) {
+    for (const auto& row :
+         tx.rows("SELECT id, kind, epoch, founder FROM conversation JOIN member ON "
+                 "member.conversation = conversation.id "
+                 "WHERE member.account = ? ORDER BY created_ms, id",
+                 account)) {
       ConversationView view;
       view.conversation = row.id<ConversationId>(0);
       view.kind = row.text(1) == "direct" ? ConversationKind::direct : ConversationKind::group;
       view.epoch = row.number(2);
+      if (!row.null(3)) {
+        view.founder = row.id<AccountId>(3);
+      }
       for (const auto& member :
            tx.rows("SELECT account.id, account.name FROM member JOIN account ON account.id = "
                    "member.account WHERE member.conversation = ? ORDER BY account.name",
@@ -293,8 +200,8 @@ Result<std::vector<ConversationView>> Messaging::conversations(const AccountId& 
   });
 }
 
-Result<AcceptedMessage> Messaging::accept_message(const AccountId& sender,
-                                                  const NewMessage& message) {
+Result<AcceptedMessage> Messaging::accept_message(const Caller& by, const NewMessage& message) {
+  const AccountId& sender = by.account;
   LK_CHECK_OK(check_size(message.mls, kMaxMlsBytes));
   if (message.mls.empty()) {
     return fail(ErrorCode::bad_argument, kWhere, "a message is not empty");
@@ -312,6 +219,12 @@ Result<AcceptedMessage> Messaging::accept_message(const AccountId& sender,
     if (before) {
       return AcceptedMessage{before->seq, before->accepted, before->context, before->stamp};
     }
+    if (message.epoch &&
+        *message.epoch + kMaxEpochsBehind <
+            tx.row("SELECT epoch FROM conversation WHERE id = ?", message.conversation)
+                ->number(0)) {
+      return fail(ErrorCode::epoch_gone, kWhere);
+    }
     tx.run("UPDATE conversation SET last_seq = last_seq + 1 WHERE id = ?", message.conversation);
     franking::Context context;
     context.accepted = clock_.now();
@@ -324,11 +237,12 @@ Result<AcceptedMessage> Messaging::accept_message(const AccountId& sender,
         context.seq, context.accepted, franking::encode(context),
         franking::stamp(stamp_keys_.key(context.key_id), message.commitment, context)};
     recipients = others_in(tx, message.conversation, sender);
+    recipients.push_back(sender);
     LK_CHECK_OK(
         deliver(tx,
                 {EventKind::message, message.conversation, sender, message.client_id, message.mls,
                  out.accepted, message.commitment, out.context, out.stamp, out.seq.value},
-                recipients));
+                devices_in(tx, message.conversation, by.device)));
     remember(tx, sender, message.client_id, hash, {out.seq, 0, out.accepted, out.context, {}},
              out.stamp);
     return out;
@@ -337,22 +251,37 @@ Result<AcceptedMessage> Messaging::accept_message(const AccountId& sender,
   return accepted;
 }
 
-Result<std::uint64_t> Messaging::accept_commit(const AccountId& sender, const NewCommit& commit) {
+Result<std::uint64_t> Messaging::accept_commit(const Caller& by, const NewCommit& commit) {
+  const AccountId& sender = by.account;
   LK_CHECK_OK(check_size(commit.mls, kMaxMlsBytes));
   LK_CHECK_OK(check_size(commit.welcome, kMaxMlsBytes));
   const auto added = distinct_without(commit.new_members, sender);
-  if (commit.mls.empty() || added.empty() != commit.welcome.empty()) {
+  const auto removed = distinct_without(commit.removed_members, sender);
+  if (commit.mls.empty() ||
+      (added.empty() && commit.new_devices.empty()) != commit.welcome.empty()) {
     return fail(ErrorCode::bad_argument, kWhere,
-                "a commit is not empty, and a welcome is for new members");
+                "a commit is not empty, and a welcome is for new members and devices");
+  }
+  if (removed.size() != commit.removed_members.size()) {
+    return fail(ErrorCode::bad_argument, kWhere, "nobody removes themselves, or anybody twice");
   }
   Writer fields;
   fields.fixed(commit.conversation.value).u64(commit.epoch).bytes(commit.mls).bytes(commit.welcome);
   write_accounts(fields, added);
+  // As ever for a commit without them, so that a record from before this field still fits.
+  if (!commit.new_devices.empty() || !removed.empty()) {
+    fields.u32(static_cast<std::uint32_t>(commit.new_devices.size()));
+    for (const auto& device : commit.new_devices) {
+      fields.fixed(device.value);
+    }
+    write_accounts(fields, removed);
+  }
   const auto hash = request_hash("commit", fields);
   std::vector<AccountId> recipients;
   LK_TRY(epoch, database_.write([&](store::Transaction& tx) -> Result<std::uint64_t> {
     const auto row = tx.row(
-        "SELECT kind, epoch, last_seq FROM conversation JOIN member ON member.conversation = "
+        "SELECT kind, epoch, last_seq, founder FROM conversation JOIN member ON "
+        "member.conversation = "
         "conversation.id "
         "WHERE conversation.id = ? AND member.account = ?",
         commit.conversation, sender);
@@ -370,50 +299,97 @@ Result<std::uint64_t> Messaging::accept_commit(const AccountId& sender, const Ne
       return fail(ErrorCode::bad_argument, kWhere, "a direct conversation has two members");
     }
     LK_CHECK_OK(check_people(tx, added));
+    if (!removed.empty() &&
+        (row->text(0) == "direct" || row->null(3) || row->id<AccountId>(3) != sender)) {
+      return fail(ErrorCode::not_allowed, kWhere, "who started a group may remove people");
+    }
+    const auto own = devices_of(tx, sender);
+    for (const auto& device : commit.new_devices) {
+      if (device == by.device || std::ranges::find(own, device) == own.end()) {
+        return fail(ErrorCode::not_found, kWhere, "a new device is another one of the sender's");
+      }
+    }
     const auto now = clock_.now();
     const auto old = others_in(tx, commit.conversation, sender);
     if (old.size() + 1 + added.size() > kMaxMembers) {
       return fail(ErrorCode::too_large, kWhere, "a group has at most 100 members");
     }
+    // Who is removed still gets the commit that says so.
+    auto told = devices_in(tx, commit.conversation, by.device);
+    std::erase_if(told, [&](const DeviceId& device) {
+      return std::ranges::find(commit.new_devices, device) != commit.new_devices.end();
+    });
+    for (const auto& account : removed) {
+      if (std::ranges::find(old, account) == old.end()) {
+        return fail(ErrorCode::not_found, kWhere, "somebody is not in the group");
+      }
+      end_membership(tx, commit.conversation, account);
+    }
+    auto welcomed = commit.new_devices;
     for (const auto& account : added) {
       if (std::ranges::find(old, account) != old.end()) {
         return fail(ErrorCode::already_exists, kWhere, "somebody is in the group already");
       }
       tx.run("INSERT INTO member(conversation, account, from_seq) VALUES(?, ?, ?)",
              commit.conversation, account, row->number(2) + 1);
+      const auto theirs = devices_of(tx, account);
+      welcomed.insert(welcomed.end(), theirs.begin(), theirs.end());
     }
     tx.run("UPDATE conversation SET epoch = ? WHERE id = ?", commit.epoch + 1, commit.conversation);
-    LK_CHECK_OK(deliver(tx,
-                        {EventKind::commit,
-                         commit.conversation,
-                         sender,
-                         commit.client_id,
-                         commit.mls,
-                         now,
-                         {},
-                         {},
-                         {},
-                         {}},
-                        old));
-    LK_CHECK_OK(deliver(tx,
-                        {EventKind::welcome,
-                         commit.conversation,
-                         sender,
-                         commit.client_id,
-                         commit.welcome,
-                         now,
-                         {},
-                         {},
-                         {},
-                         {}},
-                        added));
+    LK_CHECK_OK(deliver(
+        tx, {EventKind::commit, commit.conversation, sender, commit.client_id, commit.mls, now},
+        told));
+    LK_CHECK_OK(deliver(
+        tx,
+        {EventKind::welcome, commit.conversation, sender, commit.client_id, commit.welcome, now},
+        welcomed));
     remember(tx, sender, commit.client_id, hash, {{}, commit.epoch + 1, now, {}, {}}, {});
     recipients = old;
     recipients.insert(recipients.end(), added.begin(), added.end());
+    recipients.push_back(sender);
     return commit.epoch + 1;
   }));
   relay_.wake(recipients);
   return epoch;
+}
+
+Status Messaging::leave(const Caller& who, const Leaving& leaving) {
+  LK_CHECK_OK(check_size(leaving.mls, kMaxMlsBytes));
+  Writer fields;
+  fields.fixed(leaving.conversation.value).bytes(leaving.mls);
+  const auto hash = request_hash("leave", fields);
+  std::vector<AccountId> recipients;
+  auto written = database_.write([&](store::Transaction& tx) -> Status {
+    LK_TRY(before, earlier(tx, who.account, leaving.client_id, hash));
+    if (before) {
+      return {};
+    }
+    const auto row = tx.row(
+        "SELECT kind FROM conversation JOIN member ON member.conversation = conversation.id WHERE "
+        "conversation.id = ? AND member.account = ?",
+        leaving.conversation, who.account);
+    if (!row) {
+      return fail(ErrorCode::not_found, kWhere);
+    }
+    if (row->text(0) == "direct") {
+      return fail(ErrorCode::bad_argument, kWhere, "a direct conversation is not left");
+    }
+    const auto now = clock_.now();
+    // The person's own other devices learn it, too.
+    const auto told = devices_in(tx, leaving.conversation, who.device);
+    recipients = others_in(tx, leaving.conversation, who.account);
+    recipients.push_back(who.account);
+    end_membership(tx, leaving.conversation, who.account);
+    LK_CHECK_OK(deliver(
+        tx,
+        {EventKind::left, leaving.conversation, who.account, leaving.client_id, leaving.mls, now},
+        told));
+    remember(tx, who.account, leaving.client_id, hash, {{}, 0, now, {}, {}}, {});
+    return {};
+  });
+  LK_CHECK_OK(std::move(written));
+  relay_.wake(recipients);
+  return {};
 }
 
 // --- Stamps and membership
@@ -433,7 +409,17 @@ Result<bool> Messaging::was_member(const AccountId& account, const ConversationI
         "SELECT from_seq, last_seq FROM member JOIN conversation ON conversation.id = "
         "member.conversation WHERE member.conversation = ? AND member.account = ?",
         conversation, account);
-    return row && seq.value >= row->number(0) && seq.value <= row->number(1);
+    if (row && seq.value >= row->number(0) && seq.value <= row->number(1)) {
+      return true;
+    }
+    for (const auto& past : tx.rows(
+             "SELECT from_seq, until_seq FROM past_member WHERE conversation = ? AND account = ?",
+             conversation, account)) {
+      if (seq.value >= past.number(0) && seq.value <= past.number(1)) {
+        return true;
+      }
+    }
+    return false;
   });
 }
 

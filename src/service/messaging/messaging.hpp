@@ -24,9 +24,31 @@ enum class ConversationKind : std::uint8_t { direct, group };
 constexpr std::size_t kMaxMembers = 100;
 constexpr std::size_t kMaxMlsBytes = 256 * 1024;
 constexpr std::size_t kMaxKeyPackage = 16 * 1024;
-constexpr std::size_t kMaxKeyPackages = 200;   // stored for one account
-constexpr std::uint64_t kMaxWaiting = 20'000;  // events waiting for one account
+constexpr std::size_t kMaxKeyPackages = 200;   // stored for one device
+constexpr std::uint64_t kMaxWaiting = 20'000;  // events waiting for one device
 constexpr std::size_t kMaxClientId = 64;
+constexpr std::size_t kMaxDevices = 20;  // of one account at a time
+constexpr std::size_t kMaxDeviceName = 64;
+/// A message that was encrypted more epochs ago than this could not be read any more (devices keep
+/// the keys of a few past epochs), so it is refused rather than lost.
+constexpr std::uint64_t kMaxEpochsBehind = 3;
+
+struct DeviceView {
+  DeviceId device;
+  std::string name;  // for the owner only
+  Bytes signature_key;
+  UnixMillis created;
+  /// The earlier device that signed vouch_statement() for this one; empty until then.
+  std::optional<DeviceId> vouched_by;
+  Bytes vouch;
+};
+/// What an earlier device signs (Ed25519) after its owner confirmed the new one:
+/// text "lightkeeper device v1", account 16, bytes signature key.
+[[nodiscard]] Bytes vouch_statement(const AccountId& account, BytesView signature_key);
+struct ClaimedKeyPackage {
+  DeviceId device;
+  Bytes key_package;
+};
 
 struct NewConversation {
   ConversationId conversation;
@@ -41,14 +63,24 @@ struct NewMessage {
   std::string client_id;
   Bytes mls;
   franking::Commitment commitment{};
+  /// The epoch that it was encrypted in; `epoch_gone` if that is too long ago. Not known: not
+  /// asked.
+  std::optional<std::uint64_t> epoch{};
 };
 struct NewCommit {
   ConversationId conversation;
   std::string client_id;
   std::uint64_t epoch = 0;  // the one that this commit ends
   Bytes mls;
-  Bytes welcome;  // for new members; empty without any
+  Bytes welcome;  // for new members or devices; empty without any
   std::vector<AccountId> new_members;
+  std::vector<DeviceId> new_devices{};       // the sender's own other ones
+  std::vector<AccountId> removed_members{};  // by who started the group only
+};
+struct Leaving {
+  ConversationId conversation;
+  std::string client_id;
+  Bytes mls;  // the statement, for the others
 };
 
 struct AcceptedMessage {
@@ -67,33 +99,53 @@ struct ConversationView {
   ConversationKind kind = ConversationKind::direct;
   std::vector<Member> members;
   std::uint64_t epoch = 0;
+  std::optional<AccountId> founder;  // who may remove people; nobody in old conversations
 };
 
 /// Thread-safe. What a function accepted is on disk when it returns, and stays accepted once: the
-/// same sender and client id again gives the same answer, or `conflict` if anything else differs.
+/// same account and client id again gives the same answer, or `conflict` if anything else differs.
 class Messaging {
  public:
   Messaging(store::Database& database, Clock& clock, const StampKeys& stamp_keys, Relay& relay)
       : database_(database), clock_(clock), stamp_keys_(stamp_keys), relay_(relay) {}
 
-  [[nodiscard]] Status set_signature_key(const AccountId& account, BytesView key);
-  /// Empty until the person's first device is there. `not_found` for what is not a person.
+  // --- Devices. No device is added or removed without an event to everybody who shares a
+  // conversation with the account, in the same transaction.
+
+  /// This session is the device with this key. A key that is new for the account makes a new
+  /// device; the first one of an account gets the account's id. `device_removed`,
+  /// `too_many_requests` above kMaxDevices.
+  [[nodiscard]] Result<DeviceId> use_device(const crypto::Digest& session, const AccountId& account,
+                                            BytesView key, std::string_view name);
+  /// Those in use, oldest first. `not_found` for what is not a person.
+  [[nodiscard]] Result<std::vector<DeviceView>> devices(const AccountId& account);
   [[nodiscard]] Result<std::vector<Bytes>> signature_keys(const AccountId& account);
+  /// `bad_signature` unless it is the calling device's signature of vouch_statement(); `conflict`
+  /// if another device vouched before; `bad_argument` for oneself.
+  [[nodiscard]] Status vouch(const Caller& by, const DeviceId& device,
+                             const crypto::Signature& signature);
+  /// Ends its sessions, its queue and its key packages. Its record and key stay.
+  [[nodiscard]] Status remove_device(const AccountId& owner, const DeviceId& device);
 
   /// How many wait now. Known ones are not stored twice. `too_many_requests` above kMaxKeyPackages.
-  [[nodiscard]] Result<std::uint64_t> add_key_packages(const AccountId& account,
+  [[nodiscard]] Result<std::uint64_t> add_key_packages(const Caller& who,
                                                        std::span<const Bytes> packages);
-  [[nodiscard]] Result<std::uint64_t> key_packages(const AccountId& account);
-  /// Takes one away, the oldest first: each is given out once. `no_key_package` when none is left.
-  [[nodiscard]] Result<Bytes> claim_key_package(const AccountId& account);
+  [[nodiscard]] Result<std::uint64_t> key_packages(const Caller& who);
+  /// Takes one away for each device in use but the caller's own, the oldest first: each is given
+  /// out once. A device without any is left out; `no_key_package` when nothing is left at all.
+  [[nodiscard]] Result<std::vector<ClaimedKeyPackage>> claim_key_packages(const Caller& by,
+                                                                          const AccountId& account);
+  /// The same for one device.
+  [[nodiscard]] Result<Bytes> claim_key_package(const DeviceId& device);
 
-  [[nodiscard]] Status create_conversation(const AccountId& creator, const NewConversation& wanted);
+  [[nodiscard]] Status create_conversation(const Caller& creator, const NewConversation& wanted);
   [[nodiscard]] Result<std::vector<ConversationView>> conversations(const AccountId& account);
-  [[nodiscard]] Result<AcceptedMessage> accept_message(const AccountId& sender,
+  [[nodiscard]] Result<AcceptedMessage> accept_message(const Caller& sender,
                                                        const NewMessage& message);
   /// The new epoch; `conflict` when the named one is not current.
-  [[nodiscard]] Result<std::uint64_t> accept_commit(const AccountId& sender,
-                                                    const NewCommit& commit);
+  [[nodiscard]] Result<std::uint64_t> accept_commit(const Caller& sender, const NewCommit& commit);
+  /// Out of a group, at once and for all one's devices. The others are told with the statement.
+  [[nodiscard]] Status leave(const Caller& who, const Leaving& leaving);
 
   /// Whether this service made the stamp. Nothing but the answer is learnt or kept.
   [[nodiscard]] bool stamp_is_genuine(const franking::Commitment& commitment, BytesView context,

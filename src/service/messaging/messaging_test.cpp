@@ -12,6 +12,8 @@
 namespace lightkeeper::messaging {
 namespace {
 
+constexpr crypto::Digest kNoSession{};
+
 class MessagingTest : public testing::Test {
  protected:
   MessagingTest() {
@@ -42,12 +44,28 @@ class MessagingTest : public testing::Test {
     return out;
   }
   /// Everything that a device gets when it connects now, without acknowledging it.
-  std::vector<Event> waiting(const AccountId& account) {
+  std::vector<Event> waiting(const Caller& who) {
     std::vector<Event> out;
     const auto id = relay_.subscribe(
-        {account, {}, UnixMillis{~0ULL}, [&](const Event& event) { out.push_back(event); }, [] {}});
+        {who, {}, UnixMillis{~0ULL}, [&](const Event& event) { out.push_back(event); }, [] {}});
     relay_.unsubscribe(id.value());
     return out;
+  }
+  /// The client ids of the messages among them.
+  std::vector<std::string> bodies(const Caller& who) {
+    std::vector<std::string> out;
+    for (const auto& event : waiting(who)) {
+      if (event.kind == EventKind::message) {
+        out.push_back(event.client_id);
+      }
+    }
+    return out;
+  }
+  DeviceId device(const AccountId& account, Byte key) {
+    clock_.set(UnixMillis{clock_.now().value + 1});
+    const auto made = messaging_.use_device(kNoSession, account, Bytes(32, key), "");
+    EXPECT_TRUE(made);
+    return made.value_or(DeviceId{});
   }
   std::int64_t count(std::string_view sql) {
     return database_
@@ -302,10 +320,10 @@ TEST_F(MessagingTest, ManySendersAtOnceLoseAndDoubleNothing) {
 TEST_F(MessagingTest, AKeyPackageIsGivenOutOnce) {
   const std::vector<Bytes> packages{{1}, {2}, {2}};
   EXPECT_EQ(messaging_.add_key_packages(ben_, packages).value(), 2U);
-  EXPECT_EQ(messaging_.claim_key_package(ben_).value(), Bytes{1});
-  EXPECT_EQ(messaging_.claim_key_package(ben_).value(), Bytes{2});
-  EXPECT_EQ(messaging_.claim_key_package(ben_).error().code, ErrorCode::no_key_package);
-  EXPECT_EQ(messaging_.claim_key_package(AccountId{}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).value()[0].key_package, Bytes{1});
+  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).value()[0].key_package, Bytes{2});
+  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).error().code, ErrorCode::no_key_package);
+  EXPECT_EQ(messaging_.claim_key_packages(ada_, AccountId{}).error().code, ErrorCode::not_found);
   std::vector<Bytes> many;
   for (std::uint16_t i = 0; i <= kMaxKeyPackages; ++i) {
     many.push_back({static_cast<Byte>(i >> 8U), static_cast<Byte>(i)});
@@ -319,14 +337,292 @@ TEST_F(MessagingTest, AKeyPackageIsGivenOutOnce) {
       ErrorCode::too_large);
 }
 
-TEST_F(MessagingTest, ReplacingASignatureKeyIsVisible) {
+// --- Devices
+// -------------------------------------------------------------------------------------------
+
+TEST_F(MessagingTest, ADeviceIsItsKeyAndTheFirstCarriesTheAccountsId) {
   EXPECT_TRUE(messaging_.signature_keys(ben_)->empty());
-  ASSERT_TRUE(messaging_.set_signature_key(ben_, Bytes(32, 1)));
-  EXPECT_EQ(messaging_.signature_keys(ben_).value(), std::vector<Bytes>{Bytes(32, 1)});
-  ASSERT_TRUE(messaging_.set_signature_key(ben_, Bytes(32, 2)));
-  EXPECT_EQ(messaging_.signature_keys(ben_).value(), std::vector<Bytes>{Bytes(32, 2)});
-  EXPECT_FALSE(messaging_.set_signature_key(ben_, {}));
+  const auto first = messaging_.use_device(kNoSession, ben_, Bytes(32, 1), "telephone");
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(first->value, ben_.value);
+  EXPECT_EQ(messaging_.use_device(kNoSession, ben_, Bytes(32, 1), "telephone").value(), *first);
+  clock_.set(UnixMillis{clock_.now().value + 1});
+  const auto second = messaging_.use_device(kNoSession, ben_, Bytes(32, 2), "laptop").value();
+  EXPECT_NE(second, *first);
+  EXPECT_EQ(messaging_.signature_keys(ben_).value(),
+            (std::vector<Bytes>{Bytes(32, 1), Bytes(32, 2)}));
+  EXPECT_EQ(messaging_.devices(ben_).value()[1].name, "laptop");
+  EXPECT_FALSE(messaging_.use_device(kNoSession, ben_, {}, "x"));
+  EXPECT_EQ(
+      messaging_.use_device(kNoSession, ben_, Bytes(32, 3), std::string(65, 'x')).error().code,
+      ErrorCode::too_large);
   EXPECT_EQ(messaging_.signature_keys(AccountId{}).error().code, ErrorCode::not_found);
+  for (Byte i = 3; i <= kMaxDevices; ++i) {
+    EXPECT_TRUE(messaging_.use_device(kNoSession, ben_, Bytes(32, i), ""));
+  }
+  EXPECT_EQ(messaging_.use_device(kNoSession, ben_, Bytes(32, 99), "").error().code,
+            ErrorCode::too_many_requests);
+  // Nobody, not even with the database in hand, unmakes a device or swaps its key unseen.
+  for (const std::string_view sql :
+       {"DELETE FROM device", "UPDATE device SET signature_key = x'00'"}) {
+    EXPECT_FALSE(database_->write([&](store::Transaction& tx) -> Status {
+      tx.run(sql);
+      return {};
+    }));
+  }
+}
+
+TEST_F(MessagingTest, EveryDeviceOfEverybodyGetsAMessageButNotTheOneThatSentIt) {
+  device(ada_, 1);
+  device(ben_, 1);
+  const auto room = group({ben_, cleo_});
+  const Caller ada_laptop(ada_, device(ada_, 2));
+  const Caller ben_laptop(ben_, device(ben_, 2));
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(ben_laptop, message(room, "m2")));
+  EXPECT_EQ(bodies(ada_), std::vector<std::string>{"m2"});
+  EXPECT_EQ(bodies(ada_laptop), (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(bodies(ben_), (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(bodies(ben_laptop), std::vector<std::string>{"m1"});
+  EXPECT_EQ(bodies(cleo_), (std::vector<std::string>{"m1", "m2"}));
+  // One device's acknowledgement is not another's, and numbers are each device's own.
+  ASSERT_TRUE(relay_.acknowledge(ben_laptop, 999));
+  EXPECT_TRUE(bodies(ben_laptop).empty());
+  EXPECT_EQ(bodies(ben_).size(), 2U);
+}
+
+/// What the rule "no silent device" asks of the service: every device that came into use after the
+/// conversation began has an event about it in the queue of every other member's device.
+std::vector<std::string> silent_devices(store::Database& database) {
+  return database
+      .read([](store::Transaction& tx) -> Result<std::vector<std::string>> {
+        std::vector<std::string> out;
+        for (const auto& row : tx.rows(
+                 "SELECT d.id, o.id FROM device d JOIN member m ON m.account = d.account "
+                 "JOIN conversation c ON c.id = m.conversation AND c.created_ms < d.created_ms "
+                 "JOIN member om ON om.conversation = m.conversation "
+                 "JOIN device o ON o.account = om.account AND o.id <> d.id AND o.created_ms < "
+                 "d.created_ms WHERE NOT EXISTS (SELECT 1 FROM event JOIN envelope ON envelope.id "
+                 "= event.envelope WHERE event.device = o.id AND kind = 'devices' AND "
+                 "envelope.conversation = m.conversation AND client_id = lower(hex(d.id)))")) {
+          out.push_back(row.id<DeviceId>(0).hex() + " unknown to " + row.id<DeviceId>(1).hex());
+        }
+        return out;
+      })
+      .value();
+}
+
+TEST_F(MessagingTest, NoDeviceIsSilent) {
+  for (const auto& account : {ada_, ben_, cleo_}) {
+    device(account, 1);
+  }
+  const auto room = group({ben_, cleo_});
+  const auto laptop = device(ben_, 2);
+  EXPECT_TRUE(silent_devices(*database_).empty());
+  for (const auto& account : {ada_, ben_, cleo_}) {
+    const auto events = waiting(account);
+    ASSERT_FALSE(events.empty());
+    EXPECT_EQ(events.back().kind, EventKind::devices);
+    EXPECT_EQ(events.back().sender, ben_);
+    EXPECT_EQ(events.back().conversation, room);
+    EXPECT_EQ(events.back().client_id, laptop.hex());
+  }
+  EXPECT_TRUE(waiting(Caller(ben_, laptop)).empty());
+  // Planted violation: a device that was put on record without a word. The checker must see it.
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run(
+        "INSERT INTO device(id, account, signature_key, name, created_ms) VALUES(?, ?, ?, '', ?)",
+        DeviceId{rng_.array<16>()}, ben_, Bytes(32, 66), clock_.now().value + 5);
+    return {};
+  }));
+  EXPECT_EQ(silent_devices(*database_).size(), 4U);  // ada, ben's two, cleo
+}
+
+TEST_F(MessagingTest, OnlyAnEarlierDevicesOwnSignatureVouches) {
+  const auto old_keys = crypto::generate_signing_key(rng_);
+  const auto strange_keys = crypto::generate_signing_key(rng_);
+  const auto old_device =
+      messaging_.use_device(kNoSession, ben_, old_keys.public_key.bytes, "").value();
+  const auto laptop = device(ben_, 2);
+  const Caller by(ben_, old_device);
+  const auto statement = vouch_statement(ben_, Bytes(32, 2));
+  const auto good = crypto::sign(old_keys.secret, statement);
+  EXPECT_EQ(messaging_.vouch(by, laptop, crypto::sign(strange_keys.secret, statement)).error().code,
+            ErrorCode::bad_signature);
+  EXPECT_EQ(
+      messaging_
+          .vouch(by, laptop, crypto::sign(old_keys.secret, vouch_statement(ada_, Bytes(32, 2))))
+          .error()
+          .code,
+      ErrorCode::bad_signature);
+  EXPECT_EQ(messaging_.vouch(by, old_device, good).error().code, ErrorCode::bad_argument);
+  EXPECT_EQ(messaging_.vouch(ada_, laptop, good).error().code, ErrorCode::not_found);
+  EXPECT_FALSE(messaging_.devices(ben_).value()[1].vouched_by);
+  EXPECT_TRUE(messaging_.vouch(by, laptop, good));
+  EXPECT_TRUE(messaging_.vouch(by, laptop, good));
+  const auto view = messaging_.devices(ben_).value();
+  const auto& vouched = view[0].device == laptop ? view[0] : view[1];
+  EXPECT_EQ(vouched.vouched_by, old_device);
+  EXPECT_EQ(vouched.vouch, to_bytes(good));
+}
+
+TEST_F(MessagingTest, ARemovedDeviceGetsNothingMoreAndDoesNotComeBack) {
+  device(ada_, 1);
+  const auto room = group({ben_});
+  device(ben_, 1);
+  const auto lost = device(ben_, 2);
+  crypto::Digest session{};
+  session[0] = 9;
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run("INSERT INTO session(token_hash, account, expires_ms) VALUES(?, ?, ?)", session, ben_,
+           clock_.now().value + 1000);
+    return {};
+  }));
+  // Until it has said which device it is, a session is none.
+  EXPECT_EQ(relay_.caller(session, ben_).error().code, ErrorCode::device_unknown);
+  ASSERT_TRUE(messaging_.use_device(session, ben_, Bytes(32, 2), ""));
+  EXPECT_EQ(relay_.caller(session, ben_)->device, lost);
+  EXPECT_EQ(relay_.caller(session, cleo_)->device.value, cleo_.value);
+  bool ended = false;
+  const Caller there(ben_, lost);
+  ASSERT_TRUE(relay_.subscribe(
+      {there, session, UnixMillis{~0ULL}, [](const Event&) {}, [&] { ended = true; }}));
+  ASSERT_TRUE(messaging_.add_key_packages(there, std::vector<Bytes>{{1}}));
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  EXPECT_EQ(messaging_.remove_device(ada_, lost).error().code, ErrorCode::not_found);
+  ASSERT_TRUE(messaging_.remove_device(ben_, lost));
+  ASSERT_TRUE(messaging_.remove_device(ben_, lost));
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(count("SELECT count(*) FROM session"), 0);
+  EXPECT_TRUE(waiting(there).empty());
+  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).error().code, ErrorCode::no_key_package);
+  EXPECT_EQ(messaging_.signature_keys(ben_).value(), std::vector<Bytes>{Bytes(32, 1)});
+  EXPECT_EQ(messaging_.use_device(kNoSession, ben_, Bytes(32, 2), "").error().code,
+            ErrorCode::device_removed);
+  EXPECT_EQ(waiting(ada_).back().kind, EventKind::devices);
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  EXPECT_TRUE(waiting(there).empty());
+  EXPECT_EQ(bodies(ben_), (std::vector<std::string>{"m1", "m2"}));
+}
+
+TEST_F(MessagingTest, EachDeviceIsClaimedAndOnlyOwnDevicesAreAdded) {
+  device(ben_, 1);
+  const auto laptop = device(ben_, 2);
+  ASSERT_TRUE(messaging_.add_key_packages(ben_, std::vector<Bytes>{{1}, {2}}));
+  ASSERT_TRUE(messaging_.add_key_packages(Caller(ben_, laptop), std::vector<Bytes>{{3}}));
+  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_)->size(), 2U);
+  const auto others = messaging_.claim_key_packages(Caller(ben_, laptop), ben_).value();
+  ASSERT_EQ(others.size(), 1U);  // never the caller's own
+  EXPECT_EQ(others[0].key_package, Bytes{2});
+  EXPECT_EQ(messaging_.claim_key_package(laptop).error().code, ErrorCode::no_key_package);
+  EXPECT_EQ(messaging_.claim_key_package(DeviceId{}).error().code, ErrorCode::not_found);
+
+  const auto room = group({ben_, cleo_});
+  const auto telephone = device(cleo_, 4);
+  NewCommit commit{room, "k1", 0, {1}, {2}, {}};
+  commit.new_devices = {laptop};
+  EXPECT_EQ(messaging_.accept_commit(cleo_, commit).error().code, ErrorCode::not_found);
+  ASSERT_TRUE(relay_.acknowledge(Caller(ben_, laptop), 99));
+  ASSERT_TRUE(messaging_.accept_commit(ben_, commit));
+  const auto arrived = waiting(Caller(ben_, laptop));
+  ASSERT_EQ(arrived.size(), 1U);
+  EXPECT_EQ(arrived[0].kind, EventKind::welcome);
+  EXPECT_EQ(waiting(Caller(cleo_, telephone)).back().kind, EventKind::commit);
+}
+
+TEST_F(MessagingTest, WhoLeavesIsOutAndCanStillReportWhatCameBefore) {
+  const auto room = group({ben_, cleo_});
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  const Leaving leaving{room, "bye", {7}};
+  ASSERT_TRUE(messaging_.leave(ben_, leaving));
+  ASSERT_TRUE(messaging_.leave(ben_, leaving));
+  EXPECT_EQ(messaging_.leave(ben_, {room, "again", {7}}).error().code, ErrorCode::not_found);
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  EXPECT_EQ(bodies(ben_), std::vector<std::string>{"m1"});
+  EXPECT_EQ(messaging_.accept_message(ben_, message(room, "m3")).error().code,
+            ErrorCode::not_found);
+  EXPECT_TRUE(messaging_.was_member(ben_, room, ServerSeq{1}).value());
+  EXPECT_FALSE(messaging_.was_member(ben_, room, ServerSeq{2}).value());
+  EXPECT_EQ(waiting(cleo_)[2].kind, EventKind::left);
+  EXPECT_EQ(waiting(cleo_)[2].body, Bytes{7});
+  const ConversationId direct{rng_.array<16>()};
+  ASSERT_TRUE(messaging_.create_conversation(
+      ada_, {direct, ConversationKind::direct, {ben_}, "d", 0, Bytes{1}}));
+  EXPECT_EQ(messaging_.leave(ben_, {direct, "bye2", {7}}).error().code, ErrorCode::bad_argument);
+}
+
+TEST_F(MessagingTest, WhoStartedAGroupRemovesPeopleAndTheyLearnIt) {
+  const auto room = group({ben_, cleo_});
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  NewCommit commit{room, "k1", 0, {1}, {}, {}};
+  commit.removed_members = {cleo_};
+  EXPECT_EQ(messaging_.accept_commit(ben_, commit).error().code, ErrorCode::not_allowed);
+  EXPECT_EQ(messaging_.conversations(ben_)->front().founder, ada_);
+  ASSERT_TRUE(messaging_.accept_commit(ada_, commit));
+  EXPECT_EQ(waiting(cleo_).back().kind, EventKind::commit);
+  EXPECT_TRUE(messaging_.conversations(cleo_)->empty());
+  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  EXPECT_EQ(bodies(cleo_), std::vector<std::string>{"m1"});
+  EXPECT_TRUE(messaging_.was_member(cleo_, room, ServerSeq{1}).value());
+  EXPECT_FALSE(messaging_.was_member(cleo_, room, ServerSeq{2}).value());
+  NewCommit own{room, "k2", 1, {1}, {}, {}};
+  own.removed_members = {ada_};
+  EXPECT_EQ(messaging_.accept_commit(ada_, own).error().code, ErrorCode::bad_argument);
+}
+
+TEST_F(MessagingTest, AMessageFromAnEpochThatIsGoneIsRefusedAndNotLost) {
+  const auto room = group({ben_});
+  for (std::uint64_t epoch = 0; epoch < kMaxEpochsBehind + 1; ++epoch) {
+    ASSERT_TRUE(
+        messaging_.accept_commit(ben_, {room, std::to_string(epoch) + "k", epoch, {1}, {}, {}}));
+  }
+  auto late = message(room, "m1");
+  late.epoch = 0;
+  EXPECT_EQ(messaging_.accept_message(ada_, late).error().code, ErrorCode::epoch_gone);
+  late.epoch = 1;  // encrypted anew under the same client id
+  late.mls.push_back(1);
+  EXPECT_TRUE(messaging_.accept_message(ada_, late));
+  late.epoch = 0;  // a repetition of what was accepted is answered, whatever the epoch
+  EXPECT_TRUE(messaging_.accept_message(ada_, late));
+}
+
+TEST_F(MessagingTest, WhatWaitedBeforeThisStepStillArrivesInOrder) {
+  store::TemporaryFolder folder;
+  const auto path = folder.path() / "old.db";
+  const auto steps = store::service_migrations();
+  {
+    auto old = std::move(*store::Database::open(path, steps.first(7), clock_.now()));
+    ASSERT_TRUE(old->write([&](store::Transaction& tx) -> Status {
+      tx.run(
+          "INSERT INTO account(id, name, role, created_ms, signature_key, next_event) VALUES(?, "
+          "'ada', 'person', 5, x'0102', 8)",
+          ada_);
+      tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, 'ben', 'person', 6)", ben_);
+      const ConversationId room{};
+      tx.run("INSERT INTO conversation(id, kind, epoch, created_ms) VALUES(?, 'group', 0, 0)",
+             room);
+      tx.run("INSERT INTO key_package(account, hash, bytes) VALUES(?, x'01', x'02')", ada_);
+      tx.run(
+          "INSERT INTO envelope(id, kind, conversation, sender, client_id, body, accepted_ms) "
+          "VALUES(3, 'welcome', ?, ?, 'w', x'07', 9)",
+          room, ben_);
+      tx.run("INSERT INTO event(account, number, envelope) VALUES(?, 7, 3)", ada_);
+      return {};
+    }));
+  }
+  auto now = std::move(*store::Database::open(path, steps, clock_.now()));
+  Relay relay(*now);
+  Messaging messaging(*now, clock_, stamp_keys_, relay);
+  EXPECT_EQ(messaging.signature_keys(ada_).value(), (std::vector<Bytes>{{1, 2}}));
+  EXPECT_TRUE(messaging.signature_keys(ben_)->empty());
+  EXPECT_EQ(messaging.key_packages(ada_).value(), 1U);
+  std::vector<Event> got;
+  ASSERT_TRUE(relay.subscribe(
+      {ada_, {}, UnixMillis{~0ULL}, [&](const Event& event) { got.push_back(event); }, [] {}}));
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].number, 7U);
+  EXPECT_EQ(got[0].body, Bytes{7});
+  EXPECT_TRUE(now->faults()->empty());
 }
 
 TEST_F(MessagingTest, AttachmentsAreForMembersOnly) {

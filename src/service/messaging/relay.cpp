@@ -13,6 +13,12 @@ EventKind kind_from_name(const std::string& name) {
   if (name == "commit") {
     return EventKind::commit;
   }
+  if (name == "left") {
+    return EventKind::left;
+  }
+  if (name == "devices") {
+    return EventKind::devices;
+  }
   return EventKind::message;
 }
 
@@ -42,6 +48,10 @@ std::string_view name_of(EventKind kind) {
       return "welcome";
     case EventKind::commit:
       return "commit";
+    case EventKind::left:
+      return "left";
+    case EventKind::devices:
+      return "devices";
     case EventKind::message:
       break;
   }
@@ -57,8 +67,8 @@ Status Relay::pump(Subscription& subscription) {
            tx.rows("SELECT event.number, kind, conversation, sender, client_id, body, accepted_ms, "
                    "commitment, context, "
                    "stamp, seq FROM event JOIN envelope ON envelope.id = event.envelope "
-                   "WHERE event.account = ? AND event.number > ? ORDER BY event.number LIMIT ?",
-                   subscription.subscriber.account, subscription.sent, kBatch)) {
+                   "WHERE event.device = ? AND event.number > ? ORDER BY event.number LIMIT ?",
+                   subscription.subscriber.who.device, subscription.sent, kBatch)) {
         out.push_back(event_of(row));
       }
       return out;
@@ -82,8 +92,7 @@ Status Relay::pump(Subscription& subscription) {
 }
 
 Result<Relay::SubscriptionId> Relay::subscribe(Subscriber subscriber) {
-  auto subscription = std::make_shared<Subscription>();
-  subscription->subscriber = std::move(subscriber);
+  auto subscription = std::make_shared<Subscription>(std::move(subscriber));
   SubscriptionId id = 0;
   {
     const std::scoped_lock lock(mutex_);
@@ -116,7 +125,7 @@ std::vector<std::shared_ptr<Relay::Subscription>> Relay::of_account(const Accoun
   std::vector<std::shared_ptr<Subscription>> out;
   const std::scoped_lock lock(mutex_);
   for (const auto& [id, subscription] : subscriptions_) {
-    if (subscription->subscriber.account == account) {
+    if (subscription->subscriber.who.account == account) {
       out.push_back(subscription);
     }
   }
@@ -133,11 +142,11 @@ void Relay::wake(std::span<const AccountId> accounts) {
   }
 }
 
-Status Relay::acknowledge(const AccountId& account, std::uint64_t number) {
+Status Relay::acknowledge(const Caller& who, std::uint64_t number) {
   LK_CHECK_OK(database_.write([&](store::Transaction& tx) -> Status {
     const auto rows =
-        tx.rows("SELECT envelope FROM event WHERE account = ? AND number <= ?", account, number);
-    tx.run("DELETE FROM event WHERE account = ? AND number <= ?", account, number);
+        tx.rows("SELECT envelope FROM event WHERE device = ? AND number <= ?", who.device, number);
+    tx.run("DELETE FROM event WHERE device = ? AND number <= ?", who.device, number);
     for (const auto& row : rows) {
       tx.run(
           "DELETE FROM envelope WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM event WHERE "
@@ -146,7 +155,10 @@ Status Relay::acknowledge(const AccountId& account, std::uint64_t number) {
     }
     return {};
   }));
-  for (const auto& subscription : of_account(account)) {
+  for (const auto& subscription : of_account(who.account)) {
+    if (subscription->subscriber.who.device != who.device) {
+      continue;
+    }
     {
       const std::scoped_lock lock(subscription->mutex);
       auto& on_the_way = subscription->on_the_way;
@@ -181,6 +193,25 @@ void Relay::end(const std::function<bool(const Subscriber&)>& wanted) {
 
 void Relay::end_session(const crypto::Digest& session) {
   end([&](const Subscriber& subscriber) { return subscriber.session == session; });
+}
+
+void Relay::end_device(const DeviceId& device) {
+  end([&](const Subscriber& subscriber) { return subscriber.who.device == device; });
+}
+
+Result<Caller> Relay::caller(const crypto::Digest& session, const AccountId& account) {
+  return database_.read([&](store::Transaction& tx) -> Result<Caller> {
+    if (const auto row = tx.row(
+            "SELECT device.id FROM session_device JOIN device ON device.id = session_device.device "
+            "WHERE token_hash = ? AND account = ? AND removed_ms IS NULL",
+            session, account)) {
+      return Caller(account, row->id<DeviceId>(0));
+    }
+    if (tx.row("SELECT 1 FROM device WHERE account = ?", account)) {
+      return fail(ErrorCode::device_unknown, "relay");
+    }
+    return Caller(account);
+  });
 }
 
 void Relay::end_expired(UnixMillis now) {

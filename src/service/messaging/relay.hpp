@@ -17,11 +17,25 @@
 
 namespace lightkeeper::messaging {
 
-enum class EventKind : std::uint8_t { welcome, commit, message };
+using DeviceId = Id<struct DeviceTag>;
+
+/// Who asks, from which of their devices. An account alone means its first device, which carries
+/// the account's id.
+struct Caller {
+  AccountId account;
+  DeviceId device;
+  Caller(const AccountId& of)  // NOLINT(google-explicit-constructor)
+      : account(of), device{of.value} {}
+  Caller(const AccountId& of, const DeviceId& from) : account(of), device(from) {}
+};
+
+/// `left`: the sender has left; the body is their own statement of it inside the encryption.
+/// `devices`: the sender's list of devices changed; without a body.
+enum class EventKind : std::uint8_t { welcome, commit, message, left, devices };
 [[nodiscard]] std::string_view name_of(EventKind kind);
 
 struct Event {
-  std::uint64_t number = 0;  // rises by one for each event of an account
+  std::uint64_t number = 0;  // rises by one for each event of a device
   EventKind kind = EventKind::message;
   ConversationId conversation;
   AccountId sender;
@@ -43,7 +57,7 @@ constexpr std::size_t kWindowEvents = 256;
 class Relay {
  public:
   struct Subscriber {
-    AccountId account;
+    Caller who;
     crypto::Digest session{};  // the token's hash
     UnixMillis expires;
     std::function<void(const Event&)> send;
@@ -59,14 +73,19 @@ class Relay {
   /// There is something new for these accounts.
   void wake(std::span<const AccountId> accounts);
   /// Removes the events up to and including `number`; repeating it does nothing.
-  [[nodiscard]] Status acknowledge(const AccountId& account, std::uint64_t number);
+  [[nodiscard]] Status acknowledge(const Caller& who, std::uint64_t number);
+  /// The device that a session has announced. An account without any device yet is its first one;
+  /// with one, `device_unknown` until the session has said which it is.
+  [[nodiscard]] Result<Caller> caller(const crypto::Digest& session, const AccountId& account);
   /// Ends the subscriptions of one session, or those whose time is over.
   void end_session(const crypto::Digest& session);
+  void end_device(const DeviceId& device);
   void end_expired(UnixMillis now);
   [[nodiscard]] std::size_t subscriptions();
 
  private:
   struct Subscription {
+    explicit Subscription(Subscriber who) : subscriber(std::move(who)) {}
     Subscriber subscriber;
     std::mutex mutex;  // all below, and the callbacks
     bool ended = false;

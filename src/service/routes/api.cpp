@@ -93,13 +93,11 @@ class Api {
     return no_content();
   }
 
-  // --- People, devices, conversations
+  // --- People, conversations (devices: devices_api.cpp)
   // ------------------------------------------------------------------------
 
-  Result<Response> set_device(const accounts::Session& session, const Request& request) {
-    LK_TRY(key, parse_device(request.body));
-    LK_CHECK_OK(rooms_.messaging.set_signature_key(session.account.id, key));
-    return no_content();
+  [[nodiscard]] Result<messaging::Caller> caller(const accounts::Session& session) {
+    return rooms_.relay.caller(session.token, session.account.id);
   }
 
   Result<Response> find_people(const accounts::Session&, const Request& request) {
@@ -111,39 +109,36 @@ class Api {
     return json_answer(200, {{"people", people}});
   }
 
-  Result<Response> person(const accounts::Session&, const Request& request) {
-    LK_TRY(id, path_id<AccountId>(request, "account"));
-    LK_TRY(keys, rooms_.messaging.signature_keys(id));
-    LK_TRY(account, rooms_.accounts.account(id));
-    auto list = ordered_json::array();
-    for (const auto& key : keys) {
-      list.push_back(to_base64url(key));
-    }
-    return json_answer(
-        200, {{"account", id.hex()}, {"name", account.name}, {"signature_keys_b64", list}});
-  }
-
   Result<Response> add_key_packages(const accounts::Session& session, const Request& request) {
     LK_TRY(packages, parse_key_packages(request.body));
-    LK_TRY(stored, rooms_.messaging.add_key_packages(session.account.id, packages));
+    LK_TRY(who, caller(session));
+    LK_TRY(stored, rooms_.messaging.add_key_packages(who, packages));
     return json_answer(200, {{"stored", stored}});
   }
 
   Result<Response> key_packages(const accounts::Session& session, const Request&) {
-    LK_TRY(remaining, rooms_.messaging.key_packages(session.account.id));
+    LK_TRY(who, caller(session));
+    LK_TRY(remaining, rooms_.messaging.key_packages(who));
     return json_answer(200, {{"remaining", remaining}});
   }
 
-  Result<Response> claim_key_package(const accounts::Session&, const Request& request) {
+  Result<Response> claim_key_package(const accounts::Session& session, const Request& request) {
     LK_CHECK_OK(parse_nothing(request.body));
     LK_TRY(id, path_id<AccountId>(request, "account"));
-    LK_TRY(package, rooms_.messaging.claim_key_package(id));
-    return json_answer(200, {{"key_package_b64", to_base64url(package)}});
+    LK_TRY(who, caller(session));
+    LK_TRY(claimed, rooms_.messaging.claim_key_packages(who, id));
+    auto packages = ordered_json::array();
+    for (const auto& one : claimed) {
+      packages.push_back(
+          {{"device", one.device.hex()}, {"key_package_b64", to_base64url(one.key_package)}});
+    }
+    return json_answer(200, {{"key_packages", packages}});
   }
 
   Result<Response> create_conversation(const accounts::Session& session, const Request& request) {
     LK_TRY(wanted, parse_conversation(request.body));
-    LK_CHECK_OK(rooms_.messaging.create_conversation(session.account.id, wanted));
+    LK_TRY(who, caller(session));
+    LK_CHECK_OK(rooms_.messaging.create_conversation(who, wanted));
     return json_answer(201, {{"conversation", wanted.conversation.hex()}});
   }
 
@@ -155,10 +150,12 @@ class Api {
       for (const auto& member : view.members) {
         members.push_back({{"account", member.account.hex()}, {"name", member.name}});
       }
-      list.push_back({{"conversation", view.conversation.hex()},
-                      {"kind", messaging::name_of(view.kind)},
-                      {"members", members},
-                      {"epoch", view.epoch}});
+      list.push_back(
+          {{"conversation", view.conversation.hex()},
+           {"kind", messaging::name_of(view.kind)},
+           {"members", members},
+           {"epoch", view.epoch},
+           {"founder", view.founder ? ordered_json(view.founder->hex()) : ordered_json(nullptr)}});
     }
     return json_answer(200, {{"conversations", list}});
   }
@@ -166,7 +163,8 @@ class Api {
   Result<Response> send_message(const accounts::Session& session, const Request& request) {
     LK_TRY(conversation, path_id<ConversationId>(request, "conversation"));
     LK_TRY(message, parse_message(conversation, request.body));
-    LK_TRY(accepted, rooms_.messaging.accept_message(session.account.id, message));
+    LK_TRY(who, caller(session));
+    LK_TRY(accepted, rooms_.messaging.accept_message(who, message));
     return json_answer(200, {{"seq", accepted.seq.value},
                              {"accepted_ms", accepted.accepted.value},
                              {"context_b64", to_base64url(accepted.context)},
@@ -176,7 +174,8 @@ class Api {
   Result<Response> send_commit(const accounts::Session& session, const Request& request) {
     LK_TRY(conversation, path_id<ConversationId>(request, "conversation"));
     LK_TRY(commit, parse_commit(conversation, request.body));
-    LK_TRY(epoch, rooms_.messaging.accept_commit(session.account.id, commit));
+    LK_TRY(who, caller(session));
+    LK_TRY(epoch, rooms_.messaging.accept_commit(who, commit));
     return json_answer(200, {{"epoch", epoch}});
   }
 
@@ -293,9 +292,7 @@ std::vector<Route> api_routes(Rooms rooms, const Gate& gate, const PublicFacts& 
   routes.push_back(
       gate.anybody("DELETE", "/api/v1/sessions/current", bound(&Api::sign_out), kSmallBody));
 
-  person("PUT", "/api/v1/devices/current", &Api::set_device, kSmallBody);
   person("GET", "/api/v1/people", &Api::find_people);
-  person("GET", "/api/v1/people/{account}", &Api::person);
   person("POST", "/api/v1/people/{account}/key-package", &Api::claim_key_package, kSmallBody);
   person("POST", "/api/v1/key-packages", &Api::add_key_packages, kKeyPackagesBody);
   person("GET", "/api/v1/key-packages", &Api::key_packages);

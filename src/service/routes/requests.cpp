@@ -115,11 +115,27 @@ Result<SignInRequest> parse_sign_in(BytesView body) {
   return out;
 }
 
-Result<Bytes> parse_device(BytesView body) {
+Result<DeviceRequest> parse_device(BytesView body) {
   LK_TRY(fields, Fields::parse(body));
   LK_TRY(key, fields.bytes("signature_key_b64", 1, 256));
+  LK_TRY(name, fields.optional_text("name", messaging::kMaxDeviceName));
   LK_CHECK_OK(fields.finish());
-  return key;
+  return DeviceRequest{std::move(key), name.value_or(std::string())};
+}
+
+Result<crypto::Signature> parse_vouch(BytesView body) {
+  LK_TRY(fields, Fields::parse(body));
+  LK_TRY(signature, fields.array<64>("signature_b64"));
+  LK_CHECK_OK(fields.finish());
+  return signature;
+}
+
+Result<messaging::Leaving> parse_leaving(const ConversationId& conversation, BytesView body) {
+  LK_TRY(fields, Fields::parse(body));
+  LK_TRY(id, client_id(fields));
+  LK_TRY(mls, fields.bytes("mls_b64", 1, messaging::kMaxMlsBytes));
+  LK_CHECK_OK(fields.finish());
+  return messaging::Leaving{conversation, std::move(id), std::move(mls)};
 }
 
 Result<std::vector<Bytes>> parse_key_packages(BytesView body) {
@@ -161,8 +177,14 @@ Result<messaging::NewMessage> parse_message(const ConversationId& conversation, 
   LK_TRY(id, client_id(fields));
   LK_TRY(mls, fields.bytes("mls_b64", 1, messaging::kMaxMlsBytes));
   LK_TRY(commitment, fields.array<32>("commitment_b64"));
+  messaging::NewMessage out{conversation, std::move(id), std::move(mls), commitment};
+  if (fields.has("epoch")) {
+    LK_TRY(epoch, fields.number("epoch", kMaxEpoch));
+    out.epoch = epoch;
+  }
+  (void)fields.optional_text("epoch", 0);
   LK_CHECK_OK(fields.finish());
-  return messaging::NewMessage{conversation, std::move(id), std::move(mls), commitment};
+  return out;
 }
 
 Result<messaging::NewCommit> parse_commit(const ConversationId& conversation, BytesView body) {
@@ -180,8 +202,18 @@ Result<messaging::NewCommit> parse_commit(const ConversationId& conversation, By
     LK_TRY(members, fields.ids<AccountId>("new_members", messaging::kMaxMembers));
     out.new_members = std::move(members);
   }
+  if (fields.has("new_devices")) {
+    LK_TRY(devices, fields.ids<messaging::DeviceId>("new_devices", messaging::kMaxDevices));
+    out.new_devices = std::move(devices);
+  }
+  if (fields.has("removed_members")) {
+    LK_TRY(removed, fields.ids<AccountId>("removed_members", messaging::kMaxMembers));
+    out.removed_members = std::move(removed);
+  }
   (void)fields.optional_text("welcome_b64", messaging::kMaxMlsBytes * 2);
   (void)fields.optional_text("new_members", 0);
+  (void)fields.optional_text("new_devices", 0);
+  (void)fields.optional_text("removed_members", 0);
   LK_CHECK_OK(fields.finish());
   out.client_id = std::move(id);
   out.epoch = epoch;

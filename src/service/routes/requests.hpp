@@ -21,6 +21,10 @@ struct SignInRequest {
   std::string name;
   std::variant<std::string, accounts::AssertionAnswer> proof;
 };
+struct DeviceRequest {
+  Bytes signature_key;
+  std::string name;
+};
 struct StampCheckRequest {
   franking::Commitment commitment{};
   Bytes context;
@@ -39,8 +43,10 @@ using SocketMessage = std::variant<Hello, Acknowledgement>;
 /// The name.
 [[nodiscard]] Result<std::string> parse_assertion_options(BytesView body);
 [[nodiscard]] Result<SignInRequest> parse_sign_in(BytesView body);
-/// The key.
-[[nodiscard]] Result<Bytes> parse_device(BytesView body);
+[[nodiscard]] Result<DeviceRequest> parse_device(BytesView body);
+[[nodiscard]] Result<crypto::Signature> parse_vouch(BytesView body);
+[[nodiscard]] Result<messaging::Leaving> parse_leaving(const ConversationId& conversation,
+                                                       BytesView body);
 [[nodiscard]] Result<std::vector<Bytes>> parse_key_packages(BytesView body);
 [[nodiscard]] Result<messaging::NewConversation> parse_conversation(BytesView body);
 /// The conversation is in the path.

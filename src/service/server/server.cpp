@@ -20,6 +20,7 @@
 #include "service/routes/cases_api.hpp"
 #include "service/routes/oidc_api.hpp"
 #include "service/routes/person_reports_api.hpp"
+#include "service/routes/devices_api.hpp"
 #include "service/routes/relay_socket.hpp"
 #include "service/routes/staff_api.hpp"
 #include "service/server/data_folder.hpp"
@@ -258,6 +259,7 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   add(routes::staff_routes(accounts, approvals, gate, settings.public_url));
   add(routes::oidc_routes(accounts, provider.get()));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
+  add(routes::devices_routes(accounts, messaging, relay, gate));
   route(
       "GET", "/livez",
       [](const http::Request&) { return text(200, "text/plain; charset=utf-8", "ok\n"); }, 0);

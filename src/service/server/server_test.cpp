@@ -455,9 +455,38 @@ TEST_F(ServerTest, AWalkThroughFitsTheReference) {
   ASSERT_EQ(in.status, 201);
   const Person dana{in.body["account"], in.body["token"]};
   EXPECT_EQ(checked("PUT", "/api/v1/devices/current", "/api/v1/devices/current", &dana,
-                    {{"signature_key_b64", to_base64url(Bytes(32, 3))}})
-                .status,
-            204);
+                    {{"signature_key_b64", to_base64url(Bytes(32, 3))}, {"name", "telephone"}})
+                .body["device"],
+            dana.account);
+  const auto again = call("POST", "/api/v1/sessions", nullptr,
+                          {{"name", "dana"}, {"password", "a long password"}});
+  const Person dana_laptop{again.body["account"], again.body["token"]};
+  // Until it has said which device it is, a second session gets nothing of the first one's.
+  EXPECT_EQ(call("GET", "/api/v1/key-packages", &dana_laptop).body["code"], "device_unknown");
+  const std::string laptop =
+      checked("PUT", "/api/v1/devices/current", "/api/v1/devices/current", &dana_laptop,
+              {{"signature_key_b64", to_base64url(Bytes(32, 4))}})
+          .body["device"];
+  const auto own = checked("GET", "/api/v1/devices", "/api/v1/devices", &dana).body["devices"];
+  ASSERT_EQ(own.size(), 2U);
+  const auto& named = own[0]["current"] == true ? own[0] : own[1];
+  EXPECT_EQ(named["name"], "telephone");
+  EXPECT_EQ(
+      checked("POST", "/api/v1/devices/{device}/vouch", "/api/v1/devices/" + laptop + "/vouch",
+              &dana, {{"signature_b64", to_base64url(Bytes(64, 1))}})
+          .body["code"],
+      "bad_signature");
+  EXPECT_EQ(checked("POST", "/api/v1/devices/{device}/key-package",
+                    "/api/v1/devices/" + laptop + "/key-package", &dana, json::object())
+                .body["code"],
+            "no_key_package");
+  EXPECT_EQ(
+      call("POST", "/api/v1/devices/" + laptop + "/key-package", ada_, json::object()).body["code"],
+      "not_found");
+  EXPECT_EQ(
+      checked("DELETE", "/api/v1/devices/{device}", "/api/v1/devices/" + laptop, &dana).status,
+      204);
+  EXPECT_EQ(call("GET", "/api/v1/devices", &dana_laptop).body["code"], "not_signed_in");
   EXPECT_EQ(checked("GET", "/api/v1/people", "/api/v1/people?name=dana", ada_)
                 .body["people"][0]["account"],
             dana.account);
@@ -474,7 +503,7 @@ TEST_F(ServerTest, AWalkThroughFitsTheReference) {
             1);
   const auto claim = "/api/v1/people/" + dana.account + "/key-package";
   EXPECT_EQ(checked("POST", "/api/v1/people/{account}/key-package", claim, ada_, json::object())
-                .body["key_package_b64"],
+                .body["key_packages"][0]["key_package_b64"],
             "AAAA");
   const auto none = call("POST", claim, ada_, json::object());
   EXPECT_EQ(none.status, 404);
@@ -511,6 +540,18 @@ TEST_F(ServerTest, AWalkThroughFitsTheReference) {
       "/api/v1/conversations/" + group + "/messages", &dana,
       {{"client_id", id()}, {"mls_b64", "AA"}, {"commitment_b64", to_base64url(Bytes(32, 1))}});
   EXPECT_EQ(sent.body["seq"], 1);
+  EXPECT_EQ(call("POST", "/api/v1/conversations/" + group + "/messages", &dana,
+                 {{"client_id", id()},
+                  {"mls_b64", "AA"},
+                  {"commitment_b64", to_base64url(Bytes(32, 1))},
+                  {"epoch", 1}})
+                .status,
+            200);
+  EXPECT_EQ(checked("POST", "/api/v1/conversations/{conversation}/leave",
+                    "/api/v1/conversations/" + group + "/leave", ben_,
+                    {{"client_id", id()}, {"mls_b64", "AA"}})
+                .status,
+            204);
   EXPECT_TRUE(checked("POST", "/api/v1/stamp-checks", "/api/v1/stamp-checks", &dana,
                       {{"commitment_b64", to_base64url(Bytes(32, 1))},
                        {"context_b64", sent.body["context_b64"]},

@@ -36,14 +36,25 @@ export interface Joined {
   state: Uint8Array;
   conversation: ConversationId;
   members: Member[];
+  /** Of the group: how many commits there were. */
+  epoch: number;
   usedReference: string;
 }
 
 export interface Committed {
   state: Uint8Array;
   commit: Uint8Array;
+  /** Empty when nobody was added. */
   welcome: Uint8Array;
   members: Member[];
+}
+
+/** Both empty: only this device's keys change. */
+export interface Change {
+  /** Published key packages. */
+  add: Uint8Array[];
+  /** Signature keys of the leaves that go. */
+  remove: Uint8Array[];
 }
 
 export interface Sealed {
@@ -61,7 +72,17 @@ export type Opened =
       /** From the leaf whose key verified the signature, never from the content. */
       sender: Member;
     }
-  | { kind: 'commit'; state: Uint8Array; members: Member[] };
+  | {
+      kind: 'commit';
+      state: Uint8Array;
+      /** One for each device. */
+      members: Member[];
+      by: Member;
+      /** This device is not in the group any more; the state opens nothing that comes after. */
+      out: boolean;
+    }
+  /** The sender says that they leave; somebody else has to take their devices out. */
+  | { kind: 'leaving'; state: Uint8Array; sender: Member };
 
 /** Decides whether a key may speak for an account. Throwing means "cannot tell now"; false means "it may not". */
 export interface CredentialCheck {
@@ -71,7 +92,7 @@ export interface CredentialCheck {
 /** The message or the group does not hold: changed bytes, unknown keys, a credential that was refused. */
 export class E2eeError extends Error {
   constructor(
-    readonly code: 'decryption_failed' | 'credential_mismatch' | 'bad_format',
+    readonly code: 'decryption_failed' | 'credential_mismatch' | 'bad_format' | 'not_for_this_device',
     detail: string,
   ) {
     super(detail);
@@ -86,8 +107,13 @@ export interface E2eeProvider {
   create(identity: DeviceIdentity, conversation: ConversationId, invited: Uint8Array[]): Promise<Created>;
   /** `own` are the stored halves of this device's key packages that are not used yet. */
   join(welcome: Uint8Array, own: Uint8Array[]): Promise<Joined>;
-  add(state: Uint8Array, invited: Uint8Array[]): Promise<Committed>;
+  change(state: Uint8Array, change: Change): Promise<Committed>;
+  /** The statement that this device's person leaves. The state does not move: nothing follows it. */
+  leave(state: Uint8Array): Promise<Uint8Array>;
   seal(state: Uint8Array, plaintext: Uint8Array, authenticatedData: Uint8Array): Promise<Sealed>;
   open(state: Uint8Array, message: Uint8Array): Promise<Opened>;
   members(state: Uint8Array): Member[];
+  /** With the device's long-lived key, over bytes that start with a label of their own. */
+  sign(identity: DeviceIdentity, bytes: Uint8Array): Promise<Uint8Array>;
+  verify(signatureKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }

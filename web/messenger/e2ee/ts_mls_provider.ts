@@ -4,11 +4,12 @@
 // Three things ts-mls 1.6.4 leaves to its caller, and where they are done here:
 // - it accepts every credential by default: `authService` below asks our CredentialCheck, for every leaf it meets;
 // - its result names neither the sender nor the authenticated data: `open` reads both, after decryption succeeded;
-// - it accepts every commit: `onlyAdds` refuses commits that remove people or change the group in other ways.
+// - it accepts every commit: `onlyPeople` refuses commits that change more of the group than who is in it.
 import {
   createApplicationMessage,
   createCommit,
   createGroup,
+  createProposal,
   decodeGroupState,
   decodeMlsMessage,
   defaultKeyPackageEqualityConfig,
@@ -31,6 +32,7 @@ import {
   type Credential,
   type IncomingMessageCallback,
   type KeyPackage,
+  type Proposal,
   type MLSMessage,
   type PrivateKeyPackage,
   type PrivateMessage,
@@ -38,10 +40,11 @@ import {
 } from 'ts-mls';
 import { decodeKeyPackage, encodeKeyPackage, makeKeyPackageRef } from 'ts-mls/keyPackage.js';
 import { decryptSenderData } from 'ts-mls/privateMessage.js';
-import { fromHex, toHex } from '../../shared/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../shared/bytes.ts';
 import {
   E2eeError,
   type AccountId,
+  type Change,
   type Committed,
   type ConversationId,
   type Created,
@@ -124,13 +127,20 @@ function unpackStored(bytes: Uint8Array): { publicPackage: KeyPackage; privatePa
   return { privatePackage, publicPackage: decoded[0] };
 }
 
-// Version 1 only ever adds people. Removing, re-initialising or changing extensions needs words on the screen first.
-const onlyAdds: IncomingMessageCallback = (incoming) =>
+// Devices come, go and renew their keys; joining from outside, re-initialising or changing extensions is not for us.
+// Whether these people may come or go is the messenger's to judge (state/inbox.ts), before anything is stored.
+const onlyPeople: IncomingMessageCallback = (incoming) =>
   incoming.kind === 'commit' &&
   incoming.senderLeafIndex !== undefined &&
-  incoming.proposals.every((p) => p.proposal.proposalType === 'add')
+  incoming.proposals.every((p) => p.proposal.proposalType === 'add' || p.proposal.proposalType === 'remove')
     ? 'accept'
     : 'reject';
+
+function leafIndexOf(tree: RatchetTree, signatureKey: Uint8Array): number {
+  const at = tree.findIndex((node) => node?.nodeType === 'leaf' && equalBytes(node.leaf.signaturePublicKey, signatureKey));
+  if (at < 0) throw new E2eeError('bad_format', 'a device that is not in the group');
+  return at / 2;
+}
 
 async function senderOf(state: ClientState, message: PrivateMessage, suite: CiphersuiteImpl): Promise<Member> {
   const past = state.historicalReceiverData.get(message.epoch);
@@ -210,7 +220,8 @@ export class TsMlsProvider implements E2eeProvider {
       this.#suite,
       this.#config,
     );
-    const { state, welcome, members } = await this.#addTo(empty, invited);
+    const { state, welcome, members } = await this.#commit(empty, { add: invited, remove: [] });
+    if (welcome.length === 0) throw new E2eeError('bad_format', 'nobody to add');
     return { state, welcome, members };
   }
 
@@ -239,14 +250,22 @@ export class TsMlsProvider implements E2eeProvider {
         state: encodeGroupState(state),
         conversation,
         members: membersOf(state.ratchetTree),
+        epoch: Number(state.groupContext.epoch),
         usedReference: reference,
       };
     }
-    throw new E2eeError('decryption_failed', 'a welcome for another device');
+    throw new E2eeError('not_for_this_device', 'a welcome for another device');
   }
 
-  async add(state: Uint8Array, invited: Uint8Array[]): Promise<Committed> {
-    return this.#addTo(this.#read(state), invited);
+  async change(state: Uint8Array, change: Change): Promise<Committed> {
+    return this.#commit(this.#read(state), change);
+  }
+
+  async leave(state: Uint8Array): Promise<Uint8Array> {
+    const before = this.#read(state);
+    const removed = before.privatePath.leafIndex;
+    const result = await createProposal(before, false, { proposalType: 'remove', remove: { removed } }, this.#suite);
+    return encodeMlsMessage(result.message);
   }
 
   async seal(state: Uint8Array, plaintext: Uint8Array, authenticatedData: Uint8Array): Promise<Sealed> {
@@ -268,17 +287,30 @@ export class TsMlsProvider implements E2eeProvider {
     const message = readMessage(bytes);
     if (message.wireformat !== 'mls_private_message') throw new E2eeError('bad_format', 'not a private message');
     let rejected = false;
+    let leaving = false;
     const result = await this.#guarded(() =>
       processPrivateMessage(before, message.privateMessage, emptyPskIndex, this.#suite, (incoming) => {
-        const action = onlyAdds(incoming);
+        const action = onlyPeople(incoming);
+        if (incoming.kind === 'proposal') {
+          const { proposal, senderLeafIndex } = incoming.proposal;
+          leaving = proposal.proposalType === 'remove' && proposal.remove.removed === senderLeafIndex;
+        }
         rejected = action === 'reject';
         return action;
       }),
     );
     if (result.kind === 'newState') {
+      const sender = await senderOf(before, message.privateMessage, this.#suite);
+      // Taken note of and not applied: who takes the devices out names them in their own commit.
+      if (leaving) return { kind: 'leaving', state: encodeGroupState(result.newState), sender };
       if (rejected) throw new E2eeError('bad_format', 'a change of the group that is not supported');
-      const members = membersOf(result.newState.ratchetTree);
-      return { kind: 'commit', state: encodeGroupState(result.newState), members };
+      return {
+        kind: 'commit',
+        state: encodeGroupState(result.newState),
+        members: membersOf(result.newState.ratchetTree),
+        by: sender,
+        out: result.newState.groupActiveState.kind === 'removedFromGroup',
+      };
     }
     const opened: Opened = {
       kind: 'message',
@@ -295,6 +327,18 @@ export class TsMlsProvider implements E2eeProvider {
     return membersOf(this.#read(state).ratchetTree);
   }
 
+  sign(identity: DeviceIdentity, bytes: Uint8Array): Promise<Uint8Array> {
+    return this.#suite.signature.sign(identity.signaturePrivateKey, bytes);
+  }
+
+  async verify(signatureKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    try {
+      return await this.#suite.signature.verify(signatureKey, bytes, signature);
+    } catch {
+      return false; // not a key or not a signature at all
+    }
+  }
+
   async #keyPackage(identity: DeviceIdentity): Promise<{ publicPackage: KeyPackage; privatePackage: PrivateKeyPackage }> {
     const now = BigInt(Math.floor(Date.now() / 1000));
     return generateKeyPackageWithKey(
@@ -307,20 +351,25 @@ export class TsMlsProvider implements E2eeProvider {
     );
   }
 
-  async #addTo(state: ClientState, invited: Uint8Array[]): Promise<Committed> {
-    const extraProposals = invited.map((bytes) => {
+  async #commit(state: ClientState, change: Change): Promise<Committed> {
+    const adds = change.add.map((bytes): Proposal => {
       const message = readMessage(bytes);
       if (message.wireformat !== 'mls_key_package') throw new E2eeError('bad_format', 'not a key package');
-      return { proposalType: 'add' as const, add: { keyPackage: message.keyPackage } };
+      return { proposalType: 'add', add: { keyPackage: message.keyPackage } };
+    });
+    const removes = change.remove.map((key): Proposal => {
+      return { proposalType: 'remove', remove: { removed: leafIndexOf(state.ratchetTree, key) } };
     });
     const result = await this.#guarded(() =>
-      createCommit({ state, cipherSuite: this.#suite }, { extraProposals, ratchetTreeExtension: true }),
+      createCommit({ state, cipherSuite: this.#suite }, { extraProposals: [...removes, ...adds], ratchetTreeExtension: true }),
     );
-    if (result.welcome === undefined) throw new E2eeError('bad_format', 'nobody to add');
     const committed = {
       state: encodeGroupState(result.newState),
       commit: encodeMlsMessage(result.commit),
-      welcome: encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome: result.welcome }),
+      welcome:
+        result.welcome === undefined
+          ? new Uint8Array()
+          : encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome: result.welcome }),
       members: membersOf(result.newState.ratchetTree),
     };
     result.consumed.forEach(zeroOutUint8Array);

@@ -4,7 +4,8 @@ import type { SessionAnswer } from '../../shared/api/types.ts';
 import type { DirectoryCheck } from '../e2ee/credential_check.ts';
 import type { DeviceIdentity, E2eeProvider } from '../e2ee/provider.ts';
 import type { EpochInfo, GuardClient } from '../guard/client.ts';
-import type { Contact, Conversation, StoredMessage } from './model.ts';
+import type { Contact, Conversation, KeptReport, StoredMessage } from './model.ts';
+import type { OwnDevice } from './own_devices.ts';
 import type { RelayStatus } from './relay.ts';
 import type { Serial } from './serial.ts';
 import type { Change, SelfRecord, Vault } from './vault.ts';
@@ -15,6 +16,10 @@ export class Screen {
   readonly contacts = signal<ReadonlyMap<string, Contact>>(new Map());
   readonly openConversation = signal<string | null>(null);
   readonly messages = signal<StoredMessage[]>([]);
+  /** One's own devices; null until the service was asked. */
+  readonly devices = signal<OwnDevice[] | null>(null);
+  /** Reports that were not sent yet. */
+  readonly keptReports = signal<KeptReport[]>([]);
   readonly relay = signal<RelayStatus>('connecting');
   readonly list = signal<EpochInfo | null>(null);
   /** Read out by screen readers; each value once. */
@@ -46,7 +51,12 @@ export async function commit(core: Core, changes: Change[]): Promise<void> {
 
 export async function refresh(core: Core): Promise<void> {
   const { screen, vault } = core;
-  const [conversations, contacts] = await Promise.all([vault.all('conversations'), vault.all('contacts')]);
+  const [conversations, contacts, reports] = await Promise.all([
+    vault.all('conversations'),
+    vault.all('contacts'),
+    vault.all('reports'),
+  ]);
+  screen.keptReports.value = reports.sort((a, b) => b.savedAt - a.savedAt);
   screen.conversations.value = conversations.sort((a, b) => b.lastAt - a.lastAt);
   screen.contacts.value = new Map(contacts.map((contact) => [contact.account, contact]));
   const open = screen.openConversation.value;

@@ -1,5 +1,6 @@
 // This device's identity and its stock of key packages.
-import { publishKeyPackages, publishSignatureKey, remainingKeyPackages } from '../../shared/api/messenger_api.ts';
+import { publishKeyPackages, remainingKeyPackages, useDevice } from '../../shared/api/messenger_api.ts';
+import { t } from '../../shared/strings/index.ts';
 import type { DeviceIdentity, E2eeProvider } from '../e2ee/provider.ts';
 import type { Core } from './core.ts';
 import { self } from './core.ts';
@@ -15,17 +16,24 @@ export async function storedIdentity(vault: Vault): Promise<DeviceIdentity | nul
 
 export async function firstIdentity(vault: Vault, provider: E2eeProvider, account: string): Promise<DeviceIdentity> {
   const identity = await provider.createIdentity(account);
-  const record = { id: 'self' as const, identity, announced: false, lastEvent: 0, listKey: null, manifestVersion: 0 };
+  const record = { id: 'self' as const, identity, device: null, lastEvent: 0, listKey: null, manifestVersion: 0 };
   await vault.write([put('self', record)]);
   return identity;
 }
 
-/** Tells the service this device's key, once. From then on others see it as the account's key. */
-export async function announceKey(core: Core): Promise<void> {
+/** Words by which a person tells their devices apart; only they see them. */
+export function deviceName(): string {
+  const agent = navigator.userAgent;
+  const browser = /Firefox/.test(agent) ? 'Firefox' : /Edg\//.test(agent) ? 'Edge' : /Chrome/.test(agent) ? 'Chrome' : /Safari/.test(agent) ? 'Safari' : '';
+  const system = /Android/.test(agent) ? 'Android' : /iPhone|iPad/.test(agent) ? 'iOS' : /Windows/.test(agent) ? 'Windows' : /Mac/.test(agent) ? 'macOS' : /Linux/.test(agent) ? 'Linux' : '';
+  return t.devices.nameOf(browser, system);
+}
+
+/** Tells the service which device this session is, at every start: a session of a lost device ends with the device. */
+export async function announceDevice(core: Core): Promise<void> {
+  const device = await useDevice(core.identity.signatureKey, deviceName());
   const record = await self(core);
-  if (record.announced) return;
-  await publishSignatureKey(record.identity.signatureKey);
-  await core.vault.write([put('self', { ...(await self(core)), announced: true })]);
+  if (record.device !== device) await core.vault.write([put('self', { ...record, device })]);
 }
 
 /** Private halves are stored before the public halves leave, so that no welcome arrives that cannot be opened. */

@@ -5,12 +5,17 @@ import { listConversations, readPerson } from '../../shared/api/messenger_api.ts
 import type { Person } from '../../shared/api/types.ts';
 import { equalBytes, fromBase64Url, toBase64Url } from '../../shared/bytes.ts';
 import { t } from '../../shared/strings/index.ts';
+import { includesKey } from '../e2ee/credential_check.ts';
 import { E2eeError, type Member } from '../e2ee/provider.ts';
 import { LightkeeperError } from '../guard/client.ts';
 import { commit, self, type Core } from './core.ts';
+import { applyEdit, commitmentOf } from './edits.ts';
+import { expiryOf } from './expiry.ts';
+import { byPerson, noticesOf } from './groups.ts';
 import type { ChatMessage, Conversation, ConversationMember, Notice, NoticeKind } from './model.ts';
+import { refreshOwnDevices } from './own_devices.ts';
 import { contactChanges } from './people.ts';
-import type { CommitEvent, RelayEvent, RelayMessageEvent, WelcomeEvent } from './relay.ts';
+import type { CommitEvent, DevicesEvent, LeftEvent, RelayEvent, RelayMessageEvent, WelcomeEvent } from './relay.ts';
 import { put, remove, type Change } from './vault.ts';
 
 /** The guard could not work, which says nothing about the message. */
@@ -43,6 +48,10 @@ function changesOf(core: Core, event: RelayEvent): Promise<Change[]> {
       return committed(core, event);
     case 'message':
       return arrived(core, event);
+    case 'left':
+      return somebodyLeft(core, event);
+    case 'devices':
+      return devicesChanged(core, event);
   }
 }
 
@@ -57,31 +66,38 @@ export function notice(
   return { key, conversation: conversation.id, order, at: Date.now(), kind: 'notice', notice: kind, names };
 }
 
-async function named(core: Core, members: Member[], people: Person[]): Promise<ConversationMember[]> {
-  const names = new Map(people.map((person) => [person.account, person.name]));
-  const others = members.filter((member) => member.account !== core.session.account);
-  return Promise.all(
-    others.map(async (member) => ({
-      account: member.account,
-      name: names.get(member.account) ?? (await readPerson(member.account)).name,
-      signatureKey: member.signatureKey,
-    })),
-  );
+async function peopleIn(core: Core, members: readonly Member[], known: readonly Person[]): Promise<Person[]> {
+  const people = [...known];
+  for (const { account } of members) {
+    if (account === core.session.account || people.some((person) => person.account === account)) continue;
+    people.push({ account, name: (await readPerson(account)).name });
+  }
+  return people;
 }
 
 async function welcomed(core: Core, event: WelcomeEvent): Promise<Change[]> {
   const onService = (await listConversations()).find((one) => one.conversation === event.conversation);
   if (onService === undefined) return []; // taken back meanwhile
   const packages = await core.vault.all('keyPackages');
+  const known = await core.vault.get('conversations', event.conversation);
+  if (known?.state != null) return []; // this device is in it already
+  const byMyself = event.sender === core.session.account;
   const base = {
     id: event.conversation,
     kind: onService.kind,
     epoch: onService.epoch,
+    founder: onService.founder,
+    leaving: [],
+    ended: null,
     lastAt: Date.now(),
     lastLine: '',
-    unread: 1,
+    unread: byMyself ? 0 : 1,
     hidden: 0,
     lastSeq: 0,
+    firstSeq: 0,
+    timer: 0,
+    renewedAt: Date.now(),
+    sentSince: 0,
   };
   try {
     const joined = await core.provider.join(
@@ -89,11 +105,14 @@ async function welcomed(core: Core, event: WelcomeEvent): Promise<Change[]> {
       packages.map((record) => record.stored),
     );
     if (joined.conversation !== event.conversation) throw new E2eeError('bad_format', 'a welcome to another group');
-    const members = await named(core, joined.members, onService.members);
-    const strangers = await areStrangers(core, members);
+    const people = await peopleIn(core, joined.members, onService.members);
+    const { members, ownKeys } = byPerson(joined.members, people, core.session.account);
+    const strangers = !byMyself && (await areStrangers(core, members));
     const conversation: Conversation = {
       ...base,
       members,
+      ownKeys,
+      epoch: joined.epoch - 1, // the service counts the commits after the creation
       state: joined.state,
       firstContact: strangers ? 'ask' : 'settled',
     };
@@ -105,11 +124,13 @@ async function welcomed(core: Core, event: WelcomeEvent): Promise<Change[]> {
       ...(await contactChanges(core, members)),
     ];
   } catch (error) {
+    // For another one of this person's devices. This one is taken in by them later.
+    if (error instanceof E2eeError && error.code === 'not_for_this_device') return [];
     if (!isFinal(error)) throw error;
     const members = onService.members
       .filter((person) => person.account !== core.session.account)
-      .map((person) => ({ ...person, signatureKey: new Uint8Array() }));
-    const conversation: Conversation = { ...base, members, state: null, firstContact: 'settled' };
+      .map((person) => ({ ...person, signatureKeys: [] }));
+    const conversation: Conversation = { ...base, members, ownKeys: [], state: null, firstContact: 'settled' };
     return [
       put('conversations', conversation),
       put('messages', notice(conversation, 'mismatch', 0, [], String(event.event))),
@@ -122,7 +143,23 @@ async function areStrangers(core: Core, members: ConversationMember[]): Promise<
   return known.every((contact) => contact === null);
 }
 
-const noKey = new Uint8Array();
+/**
+ * Why a change of the group is not taken over; null if it may. The service asks the same, but does not decide it: nobody
+ * comes into a direct conversation, and a person's further devices come by a device of that person only.
+ */
+export function objection(before: Conversation, leaves: readonly Member[], by: Member, self: string): string | null {
+  const keysBefore = new Map(before.members.map((member) => [member.account, member.signatureKeys]));
+  keysBefore.set(self, before.ownKeys);
+  for (const leaf of leaves) {
+    const keys = keysBefore.get(leaf.account);
+    if (keys === undefined) {
+      if (before.kind === 'direct') return 'somebody came into a conversation of two';
+    } else if (!includesKey(keys, leaf.signatureKey) && by.account !== leaf.account) {
+      return 'a device came in somebody else\'s name';
+    }
+  }
+  return null;
+}
 
 async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
   const conversation = await core.vault.get('conversations', event.conversation);
@@ -131,22 +168,32 @@ async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
   try {
     const opened = await core.provider.open(conversation.state, fromBase64Url(event.mls_b64));
     if (opened.kind !== 'commit') throw new E2eeError('bad_format', 'not a commit');
-    const onService = (await listConversations()).find((one) => one.conversation === event.conversation);
-    const members = await named(core, opened.members, onService?.members ?? []);
-    const before = new Map(conversation.members.map((member) => [member.account, member.signatureKey]));
-    const added = members.filter((member) => !before.has(member.account));
-    const newKeys = members.filter((member) => !equalBytes(before.get(member.account) ?? noKey, member.signatureKey));
+    if (opened.out) {
+      const ended: Conversation = { ...conversation, state: null, ended: 'removed' };
+      return [
+        put('conversations', ended),
+        put('messages', notice(ended, 'you-were-removed', order, [], String(event.event))),
+      ];
+    }
+    if (objection(conversation, opened.members, opened.by, core.session.account) !== null) {
+      return [put('messages', notice(conversation, 'refused', order, [], String(event.event)))];
+    }
+    const people = await peopleIn(core, opened.members, conversation.members);
+    const { members, ownKeys } = byPerson(opened.members, people, core.session.account);
     const next: Conversation = {
       ...conversation,
       members,
+      ownKeys,
       state: opened.state,
       epoch: conversation.epoch + 1,
+      leaving: conversation.leaving.filter((account) => members.some((member) => member.account === account)),
     };
-    const names = added.map((member) => member.name);
+    const before = conversation.members.flatMap((member) => member.signatureKeys);
+    const changed = members.filter((member) => member.signatureKeys.some((key) => !includesKey(before, key)));
     return [
       put('conversations', next),
-      ...(names.length === 0 ? [] : [put('messages', notice(next, 'added', order, names, String(event.event)))]),
-      ...(await contactChanges(core, newKeys)),
+      ...noticesOf(conversation, next, String(event.event)).map((line) => put('messages', line)),
+      ...(await contactChanges(core, changed)),
     ];
   } catch (error) {
     if (!isFinal(error)) throw error;
@@ -154,11 +201,48 @@ async function committed(core: Core, event: CommitEvent): Promise<Change[]> {
   }
 }
 
+async function somebodyLeft(core: Core, event: LeftEvent): Promise<Change[]> {
+  const conversation = await core.vault.get('conversations', event.conversation);
+  if (conversation?.state == null) return [];
+  const order = conversation.lastSeq + 0.5;
+  if (event.sender === core.session.account) {
+    // By another one of this person's devices; the service has taken all of them out.
+    const ended: Conversation = { ...conversation, state: null, ended: 'left' };
+    return [put('conversations', ended), put('messages', notice(ended, 'you-left', order, [], String(event.event)))];
+  }
+  try {
+    const opened = await core.provider.open(conversation.state, fromBase64Url(event.mls_b64));
+    if (opened.kind !== 'leaving') throw new E2eeError('bad_format', 'not a statement of leaving');
+    if (opened.sender.account !== event.sender) throw new E2eeError('bad_format', 'somebody else\'s statement');
+    const name = conversation.members.find((member) => member.account === event.sender)?.name ?? '';
+    const next: Conversation = { ...conversation, state: opened.state, leaving: [...conversation.leaving, event.sender] };
+    return [put('conversations', next), put('messages', notice(next, 'left', order, [name], String(event.event)))];
+  } catch (error) {
+    if (!isFinal(error)) throw error;
+    return [put('messages', notice(conversation, 'unreadable', order, [], String(event.event)))];
+  }
+}
+
+/** A line in every conversation with the person, whatever else the change means: no device is silent. */
+async function devicesChanged(core: Core, event: DevicesEvent): Promise<Change[]> {
+  const conversation = await core.vault.get('conversations', event.conversation);
+  if (conversation === null) return [];
+  const mine = event.sender === core.session.account;
+  const seen = mine ? await refreshOwnDevices(core) : await core.directory.devicesOf(event.sender);
+  const device = seen.find((one) => one.device === event.client_id);
+  const kind = device === undefined ? 'device-removed' : device.vouchedBy === null ? 'device-new' : 'device-confirmed';
+  const name = conversation.members.find((member) => member.account === event.sender)?.name ?? '';
+  const line = notice(conversation, kind, conversation.lastSeq + 0.5, mine ? [] : [name], event.client_id);
+  core.screen.announce(t.conversation.devices[kind](mine ? null : name));
+  return [put('messages', line), ...(mine ? [] : await contactChanges(core, [{ account: event.sender, name }]))];
+}
+
 async function arrived(core: Core, event: RelayMessageEvent): Promise<Change[]> {
   const conversation = await core.vault.get('conversations', event.conversation);
   if (conversation?.state == null) return [];
   const order = event.seq;
   const lastSeq = Math.max(conversation.lastSeq, event.seq);
+  const firstSeq = conversation.firstSeq === 0 ? event.seq : conversation.firstSeq;
   let opened;
   try {
     opened = await core.provider.open(conversation.state, fromBase64Url(event.mls_b64));
@@ -166,9 +250,9 @@ async function arrived(core: Core, event: RelayMessageEvent): Promise<Change[]> 
   } catch (error) {
     if (!isFinal(error)) throw error;
     const line = notice(conversation, 'unreadable', order, [], String(event.event));
-    return [put('conversations', { ...conversation, lastSeq }), put('messages', line)];
+    return [put('conversations', { ...conversation, lastSeq, firstSeq }), put('messages', line)];
   }
-  const advanced: Conversation = { ...conversation, state: opened.state, lastSeq };
+  const advanced: Conversation = { ...conversation, state: opened.state, lastSeq, firstSeq };
   let frank;
   try {
     // What the service stamped must be what the encryption authenticated. A sender who gives the service another
@@ -188,39 +272,72 @@ async function arrived(core: Core, event: RelayMessageEvent): Promise<Change[]> 
     const line = notice(conversation, 'unverifiable', order, [], String(event.event));
     return [put('conversations', advanced), put('messages', line)];
   }
-  const contact = await core.vault.get('contacts', opened.sender.account);
+  const mine = opened.sender.account === core.session.account; // written on another one of this person's devices
+  const contact = mine ? null : await core.vault.get('contacts', opened.sender.account);
   const { content } = frank;
+  const evidence = {
+    content_b64: toBase64Url(frank.contentBytes),
+    opening_key_b64: toBase64Url(frank.openingKey),
+    context_b64: event.context_b64,
+    stamp_b64: event.stamp_b64,
+  };
+  if (contact?.blocked === true) {
+    return [put('conversations', { ...advanced, hidden: advanced.hidden + 1 })];
+  }
+  const isOpen = core.screen.openConversation.value === conversation.id && document.visibilityState === 'visible';
+  const name = contact?.name ?? '';
+  if (content.type === 'edit') {
+    const target = await findOriginal(core, conversation.id, opened.sender.account, content.refs[0] ?? '');
+    if (target !== null) {
+      const version = { seq: event.seq, at: event.accepted_ms, body: content.body, evidence };
+      const edited = applyEdit(target, version);
+      const newest = conversation.lastLine === target.body ? edited.body : conversation.lastLine;
+      if (!mine) core.screen.announce(t.conversation.editedMessage(name, edited.body));
+      return [put('conversations', { ...advanced, lastLine: newest }), put('messages', edited)];
+    }
+  }
   const message: ChatMessage = {
     key: `${conversation.id}/${opened.sender.account}/${event.client_id}`,
     conversation: conversation.id,
     order,
     at: event.accepted_ms,
-    kind: content.type === 'picture' ? 'picture' : 'text',
+    // An edit of what this device never saw stands for itself.
+    kind: content.type === 'edit' ? 'text' : content.type,
     sender: opened.sender.account,
-    mine: false,
+    mine,
     body: content.body,
     attachment: content.attachments[0] ?? null,
     status: 'accepted',
-    evidence: {
-      content_b64: toBase64Url(frank.contentBytes),
-      opening_key_b64: toBase64Url(frank.openingKey),
-      context_b64: event.context_b64,
-      stamp_b64: event.stamp_b64,
-    },
+    evidence,
+    commitment_b64: toBase64Url(opened.authenticatedData),
+    firstBody: null,
+    versions: [],
+    expiresAfter: content.expiresAfter,
+    expiresAt: null,
   };
-  if (contact?.blocked === true) {
-    return [put('conversations', { ...advanced, hidden: advanced.hidden + 1 })];
+  if (mine || isOpen) message.expiresAt = expiryOf(message, mine ? event.accepted_ms : Date.now());
+  if (content.type === 'timer') {
+    return [put('conversations', { ...advanced, timer: content.expiresAfter }), put('messages', message)];
   }
-  const name = contact?.name ?? '';
-  const isOpen = core.screen.openConversation.value === conversation.id && document.visibilityState === 'visible';
-  core.screen.announce(
-    content.type === 'text' ? t.conversation.newMessage(name, content.body) : t.conversation.newPicture(name),
-  );
+  if (!mine) {
+    core.screen.announce(
+      content.type === 'picture' ? t.conversation.newPicture(name) : t.conversation.newMessage(name, content.body),
+    );
+  }
   const next: Conversation = {
     ...advanced,
-    unread: isOpen ? 0 : conversation.unread + 1,
+    unread: isOpen || mine ? 0 : conversation.unread + 1,
     lastAt: event.accepted_ms,
-    lastLine: content.type === 'text' ? content.body : t.list.picture,
+    lastLine: content.type === 'picture' ? t.list.picture : content.body,
   };
   return [put('conversations', next), put('messages', message)];
+}
+
+/** Only what the same account sent in the same conversation; null if it is not here, or not here any more. */
+async function findOriginal(core: Core, conversation: string, sender: string, commitment: string): Promise<ChatMessage | null> {
+  for (const message of await core.vault.messagesOf(conversation)) {
+    if (message.kind === 'notice' || message.kind === 'timer' || message.sender !== sender) continue;
+    if ((await commitmentOf(message)) === commitment) return message;
+  }
+  return null;
 }

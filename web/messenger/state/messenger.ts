@@ -7,15 +7,19 @@ import type { Member } from '../e2ee/provider.ts';
 import { TsMlsProvider } from '../e2ee/ts_mls_provider.ts';
 import { startGuard } from '../guard/client.ts';
 import { commit, refresh, Screen, type Core } from './core.ts';
-import { announceKey, firstIdentity, refillKeyPackages, storedIdentity } from './device.ts';
+import { announceDevice, firstIdentity, refillKeyPackages, storedIdentity } from './device.ts';
 import { ensureList } from './epoch.ts';
-import { finishPending } from './groups.ts';
+import { Expiry, seenNow } from './expiry.ts';
+import { finishPending, RENEW_AFTER_MESSAGES, tendGroups } from './groups.ts';
 import { receive } from './inbox.ts';
+import { finishMigration } from './migrate.ts';
 import type { ChatMessage } from './model.ts';
-import { enqueue, Outbox } from './outbox.ts';
+import { enqueueEdit, enqueuePicture, enqueueText, enqueueTimer, Outbox } from './outbox.ts';
+import { confirmDevice, dropDevice, type OwnDevice } from './own_devices.ts';
 import { refreshTrust } from './people.ts';
 import type { CheckedPicture } from '../guard/client.ts';
 import { sendPicture } from './pictures.ts';
+import { ReportBox } from './reports.ts';
 import { Relay } from './relay.ts';
 import { Serial } from './serial.ts';
 import { put, remove, Vault } from './vault.ts';
@@ -24,20 +28,29 @@ const REFILL_EVERY_MS = 5 * 60_000;
 
 export class Messenger {
   readonly #outbox: Outbox;
+  readonly #expiry: Expiry;
+  readonly reports: ReportBox;
   readonly #relay: Relay;
   #refill: ReturnType<typeof setInterval> | undefined;
 
   private constructor(readonly core: Core) {
     this.#outbox = new Outbox(core);
+    this.#expiry = new Expiry(core);
+    this.reports = new ReportBox(core);
     this.#relay = new Relay(
       core.session.token,
       (status) => {
         core.screen.relay.value = status;
-        if (status === 'online') this.#background(this.#outbox.flush());
+        if (status !== 'online') return;
+        this.#background(this.#send());
+        this.#background(this.reports.flush());
+        this.#background(finishPending(core).then(() => tendGroups(core)));
       },
       async (event) => {
         await receive(core, event);
         if (event.kind === 'welcome') this.#background(refillKeyPackages(core));
+        if (event.kind === 'message') this.#background(this.#expiry.run());
+        else this.#background(tendGroups(core));
       },
       forgetSession,
     );
@@ -50,6 +63,7 @@ export class Messenger {
     const provider = await TsMlsProvider.create(directory);
     const identity = (await storedIdentity(vault)) ?? (await firstIdentity(vault, provider, session.account));
     member.signatureKey = identity.signatureKey;
+    directory.provider = provider;
     const guard = await startGuard();
     const core: Core = {
       session,
@@ -63,6 +77,8 @@ export class Messenger {
       screen: new Screen(),
     };
     const messenger = new Messenger(core);
+    await finishMigration(core);
+    await messenger.#expiry.run();
     await refresh(core);
     await messenger.#goOnline();
     return messenger;
@@ -70,10 +86,13 @@ export class Messenger {
 
   async #goOnline(): Promise<void> {
     const { core } = this;
-    await announceKey(core);
+    await announceDevice(core);
     await refillKeyPackages(core);
     this.#background(ensureList(core));
-    this.#refill = setInterval(() => this.#background(refillKeyPackages(core)), REFILL_EVERY_MS);
+    this.#refill = setInterval(() => {
+      this.#background(refillKeyPackages(core));
+      this.#background(tendGroups(core));
+    }, REFILL_EVERY_MS);
     await finishPending(core);
     this.#relay.start();
   }
@@ -82,6 +101,8 @@ export class Messenger {
     clearInterval(this.#refill);
     this.#relay.stop();
     this.#outbox.stop();
+    this.#expiry.stop();
+    this.reports.stop();
     this.core.guard.close();
     this.core.vault.close();
   }
@@ -94,14 +115,16 @@ export class Messenger {
       await refresh(core);
       return;
     }
-    if (record.unread > 0) {
-      await core.serial.run(async () => {
-        const latest = await core.vault.get('conversations', record.id);
-        if (latest !== null) await commit(core, [put('conversations', { ...latest, unread: 0 })]);
-      });
-    } else {
-      await refresh(core);
-    }
+    await core.serial.run(async () => {
+      const latest = await core.vault.get('conversations', record.id);
+      const timed = seenNow(await core.vault.messagesOf(record.id), Date.now());
+      if (latest !== null && (latest.unread > 0 || timed.length > 0)) {
+        await commit(core, [put('conversations', { ...latest, unread: 0 }), ...timed]);
+      } else {
+        await refresh(core);
+      }
+    });
+    this.#background(this.#expiry.run());
     this.#background(refreshTrust(core, record));
   }
 
@@ -114,20 +137,51 @@ export class Messenger {
   }
 
   async sendText(conversation: Id, body: string): Promise<void> {
-    await enqueue(this.core, conversation, body, null);
-    this.#background(this.#outbox.flush());
+    await enqueueText(this.core, conversation, body);
+    this.#background(this.#send());
   }
 
   async sendPicture(conversation: Id, checked: CheckedPicture, caption: string): Promise<void> {
     await sendPicture(this.core, conversation, checked, caption);
-    this.#background(this.#outbox.flush());
+    this.#background(this.#send());
+  }
+
+  async edit(message: ChatMessage, body: string): Promise<void> {
+    await enqueueEdit(this.core, message, body);
+    this.#background(this.#send());
+  }
+
+  async setTimer(conversation: Id, seconds: number): Promise<void> {
+    await enqueueTimer(this.core, conversation, seconds);
+    this.#background(this.#send());
   }
 
   /** A message that the service refused, sealed anew: the first one never got a place in the conversation. */
   async sendAgain(message: ChatMessage): Promise<void> {
-    await this.core.serial.run(() => this.core.vault.write([remove('messages', message.key)]));
-    await enqueue(this.core, message.conversation, message.body, message.attachment);
-    this.#background(this.#outbox.flush());
+    const { core } = this;
+    await core.serial.run(() => core.vault.write([remove('messages', message.key)]));
+    if (message.kind === 'timer') await enqueueTimer(core, message.conversation, message.expiresAfter);
+    else if (message.attachment === null) await enqueueText(core, message.conversation, message.body);
+    else await enqueuePicture(core, message.conversation, message.body, message.attachment);
+    this.#background(this.#send());
+  }
+
+  async confirmDevice(device: OwnDevice): Promise<void> {
+    await confirmDevice(this.core, device);
+    this.#background(tendGroups(this.core));
+  }
+
+  async dropDevice(device: OwnDevice): Promise<void> {
+    await dropDevice(this.core, device);
+    if (device.current) forgetSession();
+    else this.#background(tendGroups(this.core));
+  }
+
+  async #send(): Promise<void> {
+    await this.#outbox.flush();
+    await this.#expiry.run();
+    const due = this.core.screen.conversations.value.some((one) => one.sentSince >= RENEW_AFTER_MESSAGES);
+    if (due) await tendGroups(this.core);
   }
 
   /** Work nobody waits for. It is tried again later; only what is not about the connection is worth a line. */

@@ -1,28 +1,43 @@
 // What this device keeps for one account. Everything here is readable by whoever can open this browser profile.
-import type { ConversationKind, Id } from '../../shared/api/types.ts';
+import type { ConversationKind, Id, ReportReason } from '../../shared/api/types.ts';
 import type { Trust } from '../e2ee/credential_check.ts';
 import type { AttachmentDescriptor, Verdict } from '../guard/client.ts';
 
 export interface ConversationMember {
   account: Id;
   name: string;
-  /** Of the member's leaf in the group: the key that really opens and signs here. */
-  signatureKey: Uint8Array;
+  /** Of the member's leaves in the group, one for each device: the keys that really open and sign here. */
+  signatureKeys: Uint8Array[];
 }
 
 export interface Conversation {
   id: Id;
   kind: ConversationKind;
   members: ConversationMember[]; // without this account
-  /** The encryption state; null when the group could not be opened safely. */
+  /** This account's leaves, this device's among them. */
+  ownKeys: Uint8Array[];
+  /** The encryption state; null when the group could not be opened safely, or is not ours any more. */
   state: Uint8Array | null;
+  /** Why nothing can be written any more. */
+  ended: 'left' | 'removed' | null;
   /** The service's count of commits, needed to post the next one. */
   epoch: number;
+  /** Who may remove people. */
+  founder: Id | null;
+  /** People who said that they leave; their devices are still to be taken out of the group. */
+  leaving: Id[];
   lastAt: number;
   lastLine: string;
   unread: number;
   hidden: number; // messages of blocked people that are not shown
   lastSeq: number;
+  /** The first position that this device could see. */
+  firstSeq: number;
+  /** Seconds after which messages written from now on disappear; 0 never. */
+  timer: number;
+  /** Since this device last renewed its keys here. */
+  renewedAt: number;
+  sentSince: number;
   /** Somebody new wrote first; the question "do you know them?" is open. */
   firstContact: 'ask' | 'advise' | 'settled';
 }
@@ -34,7 +49,21 @@ export interface FrankEvidence {
   stamp_b64: string;
 }
 
-export type NoticeKind = 'started' | 'added' | 'unverifiable' | 'unreadable' | 'mismatch';
+export type NoticeKind =
+  | 'started'
+  | 'added'
+  | 'removed'
+  | 'left'
+  | 'you-left'
+  | 'you-were-removed'
+  | 'device-joined'
+  | 'device-new'
+  | 'device-confirmed'
+  | 'device-removed'
+  | 'unverifiable'
+  | 'unreadable'
+  | 'refused'
+  | 'mismatch';
 
 interface MessageBase {
   key: string; // `${conversation}/${sender}/${clientId}`: the same message is stored once
@@ -49,13 +78,41 @@ export interface Notice extends MessageBase {
   names: string[];
 }
 
+/** One version of a message after the first, each a message of its own with its own stamp. */
+export interface Version {
+  seq: number;
+  at: number;
+  body: string;
+  evidence: FrankEvidence;
+}
+
 export interface ChatMessage extends MessageBase {
-  kind: 'text' | 'picture';
+  kind: 'text' | 'picture' | 'timer';
   sender: Id;
   mine: boolean;
+  /** Of the newest version. */
   body: string;
   attachment: AttachmentDescriptor | null;
   status: 'waiting' | 'accepted' | 'failed';
+  evidence: FrankEvidence;
+  /** What edits name. */
+  commitment_b64: string;
+  /** The body as it was first sent, once there are edits. */
+  firstBody: string | null;
+  versions: Version[];
+  /** Seconds; of a timer the new value. */
+  expiresAfter: number;
+  /** When this device deletes it; null: never, or not before it was on the screen. */
+  expiresAt: number | null;
+}
+
+/** An edit on its way, or one that came before what it edits could be found. */
+export interface PendingEdit {
+  key: string;
+  conversation: Id;
+  target: string; // key of the message
+  body: string;
+  at: number;
   evidence: FrankEvidence;
 }
 
@@ -64,10 +121,10 @@ export type StoredMessage = Notice | ChatMessage;
 export interface Contact {
   account: Id;
   name: string;
-  pinnedKey: Uint8Array;
+  pinnedKeys: Uint8Array[];
   trust: Trust;
-  /** What the directory or a group showed last; differs from pinnedKey while trust is 'changed'. */
-  seenKey: Uint8Array;
+  /** What the directory showed last; differs from pinnedKeys while trust is 'changed'. */
+  seenKeys: Uint8Array[];
   blocked: boolean;
 }
 
@@ -87,6 +144,10 @@ export interface OutgoingItem {
   clientId: Id;
   mls_b64: string;
   commitment_b64: string;
+  /** What is inside of the encryption, so that it can be encrypted anew when the group has moved on. */
+  payload: Uint8Array;
+  /** The service's count of commits when it was encrypted. */
+  epoch: number;
 }
 
 export interface PendingCommit {
@@ -96,8 +157,11 @@ export interface PendingCommit {
   mls_b64: string;
   welcome_b64: string;
   newMembers: ConversationMember[];
+  newDevices: Id[];
+  removedMembers: Id[];
   nextState: Uint8Array;
   members: ConversationMember[];
+  ownKeys: Uint8Array[];
 }
 
 export interface PendingConversation {
@@ -106,4 +170,20 @@ export interface PendingConversation {
   kind: ConversationKind;
   members: Id[];
   welcome_b64: string;
+}
+
+/** A report that is being written, or waits for a connection. What it needs stays here until it is sent or discarded. */
+export interface KeptReport {
+  clientId: Id;
+  state: 'draft' | 'waiting';
+  savedAt: number;
+  conversation: Id;
+  alleged: Id;
+  reason: ReportReason;
+  note: string;
+  statement: string;
+  /** Copies: they outlive the messages of a conversation whose messages disappear. */
+  messages: ChatMessage[];
+  /** Keys of the versions that are shared, as `${message key}#${position}`; all unless the person took one out. */
+  left: string[];
 }

@@ -1,45 +1,61 @@
-// Whom this device knows, by which key, and how sure it is of it.
+// Whom this device knows, by the keys of which devices, and how sure it is of them.
 import { equalBytes } from '../../shared/bytes.ts';
-import type { Person } from '../../shared/api/types.ts';
-import { pinAfter } from '../e2ee/credential_check.ts';
+import type { Id, Person } from '../../shared/api/types.ts';
+import { includesKey, pinAfter, type SeenDevice } from '../e2ee/credential_check.ts';
 import type { Core } from './core.ts';
 import { commit } from './core.ts';
 import type { Contact, Conversation, ConversationMember } from './model.ts';
 import { put, type Change } from './vault.ts';
 
-/** The contact after this key was seen for the person; unchanged when it is the pinned one. */
-export function contactAfter(known: Contact | null, person: Person, seen: Uint8Array): Contact {
-  const pin = pinAfter(known === null ? null : { key: known.pinnedKey, trust: known.trust }, seen);
-  return { ...person, pinnedKey: pin.key, trust: pin.trust, seenKey: seen, blocked: known?.blocked ?? false };
+/** The contact after the directory showed these devices of the person. */
+export function contactAfter(known: Contact | null, person: Person, seen: readonly SeenDevice[]): Contact {
+  const pin = pinAfter(known === null ? null : { keys: known.pinnedKeys, trust: known.trust }, seen);
+  return {
+    ...person,
+    pinnedKeys: pin.keys,
+    trust: pin.trust,
+    seenKeys: seen.map((one) => one.key),
+    blocked: known?.blocked ?? false,
+  };
 }
 
-export async function contactChanges(core: Core, members: ConversationMember[]): Promise<Change[]> {
-  const known = await Promise.all(members.map((member) => core.vault.get('contacts', member.account)));
-  return members.map((member, at) =>
-    put('contacts', contactAfter(known[at] ?? null, { account: member.account, name: member.name }, member.signatureKey)),
+/** Asks the directory for everyone's devices and gives what that changes. */
+export async function contactChanges(core: Core, people: readonly Person[]): Promise<Change[]> {
+  return Promise.all(
+    people.map(async ({ account, name }) => {
+      const [known, seen] = await Promise.all([core.vault.get('contacts', account), core.directory.devicesOf(account)]);
+      return put('contacts', contactAfter(known, { account, name }, seen));
+    }),
   );
 }
 
-/** Asks the directory for everyone's current key, so that a change shows when the conversation is opened. */
+const sameKeys = (a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean =>
+  a.length === b.length && a.every((key, at) => equalBytes(key, b[at] ?? new Uint8Array()));
+
+/** Asks the directory for everyone's current devices, so that a change shows when the conversation is opened. */
 export async function refreshTrust(core: Core, conversation: Conversation): Promise<void> {
   const changes: Change[] = [];
   for (const member of conversation.members) {
     const known = await core.vault.get('contacts', member.account);
-    const keys = await core.directory.keysOf(member.account);
-    const current = keys.at(-1);
-    if (current === undefined) continue;
-    const next = contactAfter(known, { account: member.account, name: member.name }, current);
-    if (known === null || next.trust !== known.trust || !equalBytes(next.seenKey, known.seenKey)) {
+    const seen = await core.directory.devicesOf(member.account);
+    if (seen.length === 0) continue;
+    const next = contactAfter(known, { account: member.account, name: member.name }, seen);
+    if (
+      known === null ||
+      next.trust !== known.trust ||
+      !sameKeys(next.seenKeys, known.seenKeys) ||
+      !sameKeys(next.pinnedKeys, known.pinnedKeys)
+    ) {
       changes.push(put('contacts', next));
     }
   }
   if (changes.length > 0) await commit(core, changes);
 }
 
-/** The two people compared numbers, or take note of the change: from here on the key seen last is the pinned one. */
-export async function trustSeenKey(core: Core, contact: Contact, compared: boolean): Promise<void> {
+/** The two people compared numbers, or take note of the change: from here on the devices seen last are the pinned ones. */
+export async function trustSeenKeys(core: Core, contact: Contact, compared: boolean): Promise<void> {
   const trust = compared ? 'verified' : 'pinned';
-  await commit(core, [put('contacts', { ...contact, pinnedKey: contact.seenKey, trust })]);
+  await commit(core, [put('contacts', { ...contact, pinnedKeys: contact.seenKeys, trust })]);
 }
 
 export async function setBlocked(core: Core, contact: Contact, blocked: boolean): Promise<void> {
@@ -48,21 +64,31 @@ export async function setBlocked(core: Core, contact: Contact, blocked: boolean)
 
 export type LockState = 'encrypted' | 'unverified';
 
-/** Encrypted means: every other leaf in the group has the key that is pinned for its person, and no change is open. */
-export function lockState(conversation: Conversation, contacts: ReadonlyMap<string, Contact>): LockState {
+/**
+ * Encrypted means: every leaf in the group is a device that is pinned for its person, no change is open, and every one of
+ * our own leaves is a device that we confirmed. There is no leaf that is not shown: `members` and `ownKeys` are all.
+ */
+export function lockState(
+  conversation: Conversation,
+  contacts: ReadonlyMap<Id, Contact>,
+  ownConfirmed: readonly Uint8Array[] | null,
+): LockState {
   const sure = conversation.members.every((member) => {
     const contact = contacts.get(member.account);
     return (
-      contact !== undefined && contact.trust !== 'changed' && equalBytes(contact.pinnedKey, member.signatureKey)
+      contact !== undefined &&
+      contact.trust !== 'changed' &&
+      member.signatureKeys.every((key) => includesKey(contact.pinnedKeys, key))
     );
   });
-  return sure && conversation.state !== null ? 'encrypted' : 'unverified';
+  const own = ownConfirmed === null || conversation.ownKeys.every((key) => includesKey(ownConfirmed, key));
+  return sure && own && conversation.state !== null ? 'encrypted' : 'unverified';
 }
 
-/** Members whose key in the group is not the one they use now. They cannot read what is written here. */
-export function staleMembers(conversation: Conversation, contacts: ReadonlyMap<string, Contact>): ConversationMember[] {
+/** Members none of whose devices in the group is in use any more. They cannot read what is written here. */
+export function staleMembers(conversation: Conversation, contacts: ReadonlyMap<Id, Contact>): ConversationMember[] {
   return conversation.members.filter((member) => {
     const contact = contacts.get(member.account);
-    return contact !== undefined && !equalBytes(contact.seenKey, member.signatureKey);
+    return contact !== undefined && !member.signatureKeys.some((key) => includesKey(contact.seenKeys, key));
   });
 }

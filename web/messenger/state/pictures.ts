@@ -5,7 +5,7 @@ import { handedOver, type AttachmentDescriptor, type CheckedPicture } from '../g
 import type { Core } from './core.ts';
 import { ensureList } from './epoch.ts';
 import type { ChatMessage, StoredPicture } from './model.ts';
-import { enqueue } from './outbox.ts';
+import { enqueuePicture } from './outbox.ts';
 import { put } from './vault.ts';
 
 /** The largest file that is read into memory for a check. */
@@ -43,7 +43,7 @@ export async function sendPicture(core: Core, conversation: string, checked: Che
     verdict,
   };
   await core.vault.write([put('pictures', picture)]);
-  await enqueue(core, conversation, caption, descriptor);
+  await enqueuePicture(core, conversation, caption, descriptor);
 }
 
 export type Arrival =

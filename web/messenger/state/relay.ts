@@ -25,7 +25,16 @@ export interface RelayMessageEvent extends EventBase {
   seq: number;
   accepted_ms: number;
 }
-export type RelayEvent = WelcomeEvent | CommitEvent | RelayMessageEvent;
+export interface LeftEvent extends EventBase {
+  kind: 'left';
+  mls_b64: string;
+}
+/** The sender's devices changed; client_id names the one. */
+export interface DevicesEvent extends EventBase {
+  kind: 'devices';
+  mls_b64: string;
+}
+export type RelayEvent = WelcomeEvent | CommitEvent | RelayMessageEvent | LeftEvent | DevicesEvent;
 
 type Incoming = ({ type: 'event' } & RelayEvent) | { type: 'ready' } | { type: 'problem'; code: string };
 

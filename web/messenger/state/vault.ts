@@ -5,9 +5,11 @@
 import type {
   Contact,
   Conversation,
+  KeptReport,
   OutgoingItem,
   PendingCommit,
   PendingConversation,
+  PendingEdit,
   StoredMessage,
   StoredPicture,
 } from './model.ts';
@@ -23,8 +25,8 @@ export interface KeyPackageRecord {
 export interface SelfRecord {
   id: 'self';
   identity: DeviceIdentity;
-  /** The service has taken note of this device's signature key. */
-  announced: boolean;
+  /** The service's name of this device; null until it has taken note of its key. */
+  device: string | null;
   lastEvent: number;
   listKey: Uint8Array | null;
   manifestVersion: number;
@@ -40,6 +42,8 @@ interface Records {
   outbox: OutgoingItem;
   commits: PendingCommit;
   creations: PendingConversation;
+  edits: PendingEdit;
+  reports: KeptReport;
 }
 type StoreName = keyof Records;
 
@@ -53,7 +57,12 @@ const keyPaths: Record<StoreName, string> = {
   outbox: 'order',
   commits: 'conversation',
   creations: 'conversation',
+  edits: 'key',
+  reports: 'clientId',
 };
+const VERSION = 2;
+/** Of what was encrypted before epochs were noted. */
+export const UNKNOWN_EPOCH = -1;
 
 export type Change =
   | { [S in StoreName]: { store: S; put: Records[S] } }[StoreName]
@@ -69,16 +78,64 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
+type Old = Record<string, unknown>;
+
+/** One device of each person, and neither edits nor times: every record gets what it had all along, under a new name. */
+function fromVersion1(transaction: IDBTransaction): void {
+  const change = (store: StoreName, to: (old: Old) => Old): void => {
+    const cursor = transaction.objectStore(store).openCursor();
+    cursor.onsuccess = () => {
+      const at = cursor.result;
+      if (at === null) return;
+      at.update(to(at.value as Old));
+      at.continue();
+    };
+  };
+  const member = ({ signatureKey, ...rest }: Old): Old => ({ ...rest, signatureKeys: [signatureKey] });
+  const members = (list: unknown): Old[] => (list as Old[]).map(member);
+  change('self', ({ announced: _, ...rest }) => ({ ...rest, device: null }));
+  change('contacts', ({ pinnedKey, seenKey, ...rest }) => ({ ...rest, pinnedKeys: [pinnedKey], seenKeys: [seenKey] }));
+  change('conversations', (old) => ({
+    ...old,
+    members: members(old.members),
+    ownKeys: [],
+    ended: null,
+    founder: null,
+    leaving: [],
+    firstSeq: 1,
+    timer: 0,
+    renewedAt: 0,
+    sentSince: 0,
+  }));
+  change('messages', (old) =>
+    old.kind === 'notice'
+      ? old
+      : { ...old, commitment_b64: '', firstBody: null, versions: [], expiresAfter: 0, expiresAt: null },
+  );
+  change('outbox', (old) => ({ ...old, payload: new Uint8Array(), epoch: UNKNOWN_EPOCH }));
+  change('commits', (old) => ({
+    ...old,
+    newMembers: members(old.newMembers),
+    members: members(old.members),
+    newDevices: [],
+    removedMembers: [],
+    ownKeys: [],
+  }));
+}
+
 export class Vault {
   private constructor(private readonly database: IDBDatabase) {}
 
   static async open(account: string): Promise<Vault> {
-    const request = indexedDB.open(`lightkeeper-${account}`, 1);
-    request.onupgradeneeded = () => {
+    const request = indexedDB.open(`lightkeeper-${account}`, VERSION);
+    request.onupgradeneeded = (event) => {
+      const names = request.result.objectStoreNames;
       for (const [name, keyPath] of Object.entries(keyPaths)) {
+        if (names.contains(name)) continue;
         const store = request.result.createObjectStore(name, { keyPath, autoIncrement: name === 'outbox' });
         if (name === 'messages') store.createIndex('conversation', 'conversation');
       }
+      if (event.oldVersion === 1 && request.transaction !== null) fromVersion1(request.transaction);
     };
     return new Vault(await settled(request));
   }

@@ -5,9 +5,9 @@ import { link } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { sameDay } from '../../shared/words.ts';
 import type { Conversation, StoredMessage } from '../state/model.ts';
-import { lockState, setBlocked, staleMembers } from '../state/people.ts';
+import { setBlocked, staleMembers } from '../state/people.ts';
 import { Composer } from './composer.tsx';
-import { titleOf, useApp } from './context.ts';
+import { titleOf, useApp, useLock } from './context.ts';
 import { FirstContact } from './first_contact.tsx';
 import { Lock } from './lock.tsx';
 import { MessageItem } from './message.tsx';
@@ -18,7 +18,7 @@ export function ConversationPane({ conversation }: { conversation: Conversation 
   // While another conversation opens, the messages are still those of the one before.
   const messages = screen.messages.value.filter((message) => message.conversation === conversation.id);
   const contacts = screen.contacts.value;
-  const lock = lockState(conversation, contacts);
+  const lock = useLock(conversation);
   const blocked = conversation.members.map((one) => contacts.get(one.account)).filter((one) => one?.blocked);
   const changed = conversation.members.filter((one) => contacts.get(one.account)?.trust === 'changed');
   const stale = staleMembers(conversation, contacts);

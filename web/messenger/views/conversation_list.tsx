@@ -3,8 +3,7 @@ import { link } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { when } from '../../shared/words.ts';
 import type { Conversation } from '../state/model.ts';
-import { lockState } from '../state/people.ts';
-import { titleOf, useApp } from './context.ts';
+import { titleOf, useApp, useLock } from './context.ts';
 
 export function ConversationList({ current }: { current: string | null }) {
   const { messenger } = useApp();
@@ -32,6 +31,14 @@ export function ConversationList({ current }: { current: string | null }) {
           ))}
         </ul>
       )}
+      <ul class="list-links small">
+        <li>
+          <a href={link('feedback')}>{t.feedback.title}</a>
+        </li>
+        <li>
+          <a href={link('devices')}>{t.devices.title}</a>
+        </li>
+      </ul>
       <p class="list-foot small muted">
         {t.common.you}: <strong>{messenger.core.session.name}</strong>
       </p>
@@ -40,9 +47,7 @@ export function ConversationList({ current }: { current: string | null }) {
 }
 
 function Entry({ conversation, current }: { conversation: Conversation; current: boolean }) {
-  const { messenger } = useApp();
-  const { contacts } = messenger.core.screen;
-  const unverified = lockState(conversation, contacts.value) === 'unverified';
+  const unverified = useLock(conversation) === 'unverified' && conversation.ended === null;
   return (
     <li>
       <a class="entry" href={link('c', conversation.id)} {...(current ? { 'aria-current': 'page' as const } : {})}>

@@ -1,22 +1,24 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { findPerson } from '../../shared/api/messenger_api.ts';
 import { Icon } from '../../shared/components/icon.tsx';
-import { Button, Field, Note } from '../../shared/components/parts.tsx';
+import { Button, Dialog, Field, Note } from '../../shared/components/parts.tsx';
 import { link, replace } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
-import { addPerson, startConversation } from '../state/groups.ts';
+import { addPerson, leaveGroup, removePerson, startConversation } from '../state/groups.ts';
+import { TIMER_CHOICES } from '../state/expiry.ts';
 import type { Contact, Conversation, ConversationMember } from '../state/model.ts';
-import { lockState, setBlocked, staleMembers, trustSeenKey } from '../state/people.ts';
-import { useApp } from './context.ts';
+import { setBlocked, staleMembers, trustSeenKeys } from '../state/people.ts';
+import { useApp, useLock } from './context.ts';
 import { Lock } from './lock.tsx';
 import { SafetyNumber } from './safety_number.tsx';
 
 export function Details({ conversation }: { conversation: Conversation }) {
   const { messenger, config } = useApp();
   const contacts = messenger.core.screen.contacts.value;
+  const live = conversation.state !== null;
   const list = messenger.core.screen.list.value;
-  const lock = lockState(conversation, contacts);
+  const lock = useLock(conversation);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
   return (
@@ -44,8 +46,13 @@ export function Details({ conversation }: { conversation: Conversation }) {
             contact={contacts.get(member.account) ?? null}
           />
         ))}
-        {conversation.kind === 'group' && conversation.state !== null && <AddPerson conversation={conversation} />}
+        {conversation.kind === 'group' && live && <AddPerson conversation={conversation} />}
+        {conversation.kind === 'group' && live && <Leave conversation={conversation} />}
+        <p>
+          <a href={link('c', conversation.id, 'report', 'words')}>{t.details.reportWords}</a>
+        </p>
       </section>
+      {live && <Timer conversation={conversation} />}
       <section class="stack-tight">
         <h3>{t.details.checkTitle}</h3>
         {t.details.checkBody.map((paragraph) => (
@@ -92,10 +99,15 @@ function Person({ conversation, member, contact }: PersonProps) {
       (error: unknown) => setProblem(inWords(error)),
     );
   };
+  const mayRemove = conversation.kind === 'group' && conversation.state !== null && conversation.founder === core.session.account;
+  const remove = (): void => {
+    removePerson(core, conversation.id, member.account).catch((error: unknown) => setProblem(inWords(error)));
+  };
   return (
     <details class="person" open={contact.trust === 'changed' || stale}>
       <summary>
         <strong>{member.name}</strong>
+        <span class="small muted">{t.details.devicesOf(member.signatureKeys.length)}</span>
         {contact.trust === 'verified' && (
           <span class="state ok small">
             <Icon name="check" />
@@ -113,20 +125,21 @@ function Person({ conversation, member, contact }: PersonProps) {
         <SafetyNumber contact={contact} />
         <div class="row">
           {contact.trust !== 'verified' && (
-            <Button icon="check" onClick={() => void trustSeenKey(core, contact, true)}>
+            <Button icon="check" onClick={() => void trustSeenKeys(core, contact, true)}>
               {t.details.markVerified}
             </Button>
           )}
           {contact.trust === 'verified' && (
-            <Button onClick={() => void trustSeenKey(core, contact, false)}>{t.details.unmark}</Button>
+            <Button onClick={() => void trustSeenKeys(core, contact, false)}>{t.details.unmark}</Button>
           )}
           {contact.trust === 'changed' && (
-            <Button onClick={() => void trustSeenKey(core, contact, false)}>{t.details.acceptNew}</Button>
+            <Button onClick={() => void trustSeenKeys(core, contact, false)}>{t.details.acceptNew}</Button>
           )}
           {stale && contact.trust !== 'changed' && <Button onClick={startFresh}>{t.details.startFresh}</Button>}
           <Button icon="block" onClick={() => void setBlocked(core, contact, !contact.blocked)}>
             {contact.blocked ? t.details.unblock(member.name) : t.details.block(member.name)}
           </Button>
+          {mayRemove && <Button onClick={remove}>{t.details.removePerson(member.name)}</Button>}
         </div>
         {problem !== '' && (
           <Note tone="alert" role="alert">
@@ -135,6 +148,62 @@ function Person({ conversation, member, contact }: PersonProps) {
         )}
       </div>
     </details>
+  );
+}
+
+function Timer({ conversation }: { conversation: Conversation }) {
+  const { messenger } = useApp();
+  const [problem, setProblem] = useState('');
+  const set = (seconds: number): void => {
+    messenger.setTimer(conversation.id, seconds).catch((error: unknown) => setProblem(inWords(error)));
+  };
+  return (
+    <section class="stack-tight">
+      <Field label={t.details.timer} hint={t.details.timerHint} error={problem}>
+        {(ids) => (
+          <select {...ids} value={String(conversation.timer)} onChange={(event) => set(Number(event.currentTarget.value))}>
+            {TIMER_CHOICES.map((seconds) => (
+              <option key={seconds} value={String(seconds)}>
+                {t.details.spans[seconds]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </section>
+  );
+}
+
+function Leave({ conversation }: { conversation: Conversation }) {
+  const { messenger } = useApp();
+  const [asking, setAsking] = useState(false);
+  const [problem, setProblem] = useState('');
+  const leave = (): void => {
+    setAsking(false);
+    leaveGroup(messenger.core, conversation.id).catch((error: unknown) => setProblem(inWords(error)));
+  };
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>{t.details.leave}</Button>
+      {asking && (
+        <Dialog
+          title={t.details.leaveAsk}
+          onClose={() => setAsking(false)}
+          actions={
+            <Button look="primary" onClick={leave}>
+              {t.details.leave}
+            </Button>
+          }
+        >
+          <p>{t.details.leaveBody}</p>
+        </Dialog>
+      )}
+      {problem !== '' && (
+        <Note tone="alert" role="alert">
+          {problem}
+        </Note>
+      )}
+    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { link, replace } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
 import { existingDirect, startConversation } from '../state/groups.ts';
+import { confirmedKeys } from '../state/own_devices.ts';
 import { lockState } from '../state/people.ts';
 import { useApp } from './context.ts';
 
@@ -45,7 +46,7 @@ export function NewConversation() {
       const first = chosen[0];
       const existing =
         chosen.length === 1 && first !== undefined
-          ? existingDirect(core.screen.conversations.value, first, (one) => lockState(one, contacts) === 'encrypted')
+          ? existingDirect(core.screen.conversations.value, first, (one) => lockState(one, contacts, confirmedKeys(core.screen.devices.value)) === 'encrypted')
           : null;
       replace('c', existing ?? (await startConversation(core, chosen)));
     } catch (error) {

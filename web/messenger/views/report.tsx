@@ -1,51 +1,93 @@
 // Choose, see exactly what will be shared and with whom, send, receipt.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Id, ReportReason } from '../../shared/api/types.ts';
 import { Icon } from '../../shared/components/icon.tsx';
 import { Button, Field, Note, PageHeading } from '../../shared/components/parts.tsx';
-import { link } from '../../shared/router.ts';
+import { link, replace } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords, when } from '../../shared/words.ts';
-import type { ChatMessage, Conversation, StoredMessage } from '../state/model.ts';
+import type { ChatMessage, Conversation, KeptReport, StoredMessage } from '../state/model.ts';
 import { setBlocked } from '../state/people.ts';
-import { file, isReportable, newDraft, type ReportDraft } from '../state/reports.ts';
+import {
+  gapsBetween,
+  isReportable,
+  newDraft,
+  positionsHeld,
+  sharedVersions,
+  versionsOf,
+  type SharedVersion,
+} from '../state/reports.ts';
 import { useApp } from './context.ts';
+import { timerWords } from './message.tsx';
 
 interface Props {
   conversation: Conversation;
-  first: string; // key of the message the person started from
+  /** Key of the message the person started from; 'words' for a report without one, 'kept' with the next. */
+  first: string;
+  kept: string | null;
 }
 
-export function ReportPane({ conversation, first }: Props) {
+export function ReportPane({ conversation, first, kept }: Props) {
   const { messenger } = useApp();
   const { screen } = messenger.core;
   const messages = screen.messages.value.filter((message) => message.conversation === conversation.id);
+  const keptDraft = screen.keptReports.value.find((one) => one.clientId === kept);
   const start = messages.find((message) => message.key === first);
-  if (start === undefined || start.kind === 'notice' || start.mine) return null;
-  return <ReportSteps conversation={conversation} messages={messages} start={start} />;
+  const [draft, setDraft] = useState<KeptReport | null>(null);
+  const begin = (): KeptReport | null => {
+    if (keptDraft !== undefined) return keptDraft;
+    if (first === 'words') return newDraft(conversation.id, conversation.members[0]?.account ?? '', [], 'unwanted');
+    if (start === undefined || start.kind === 'notice' || start.mine) return null;
+    return newDraft(conversation.id, start.sender, [start], start.kind === 'picture' ? 'known_picture' : 'unwanted');
+  };
+  // The draft begins once; from then on it outlives the message that it began with.
+  const current = draft ?? begin();
+  useEffect(() => {
+    if (draft !== null || current === null) return;
+    setDraft(current);
+    if (disappears(current)) void messenger.reports.keep(current);
+  }, [draft, current, messenger]);
+  if (current === null) return null;
+  const change = (next: KeptReport): void => {
+    setDraft(next);
+    if (disappears(next) || disappears(current)) void messenger.reports.keep(next);
+  };
+  return <ReportSteps conversation={conversation} messages={messages} draft={current} onChange={change} />;
 }
 
-type Step = { at: 'choose' } | { at: 'preview'; problem: string; busy: boolean } | { at: 'receipt'; report: Id };
+const disappears = (draft: KeptReport): boolean => draft.messages.some((message) => message.expiresAfter > 0);
+
+type Step =
+  | { at: 'choose' }
+  | { at: 'preview'; problem: string; busy: boolean }
+  | { at: 'receipt'; report: Id | null };
 
 interface StepsProps {
   conversation: Conversation;
   messages: StoredMessage[];
-  start: ChatMessage;
+  draft: KeptReport;
+  onChange: (draft: KeptReport) => void;
 }
 
-function ReportSteps({ conversation, messages, start }: StepsProps) {
-  const firstReason: ReportReason = start.kind === 'picture' ? 'known_picture' : 'unwanted';
-  const [draft, setDraft] = useState(() => newDraft(start.sender, [start], firstReason));
+function ReportSteps({ conversation, messages, draft, onChange }: StepsProps) {
+  const { messenger } = useApp();
   const [step, setStep] = useState<Step>({ at: 'choose' });
-  const reportable = messages.filter((one): one is ChatMessage => one.kind !== 'notice' && isReportable(one));
+  const here = messages.filter((one): one is ChatMessage => one.kind !== 'notice' && isReportable(one));
+  // What was chosen stays to be seen, also when it has disappeared from the conversation.
+  const gone = draft.messages.filter((one) => !here.some((there) => there.key === one.key));
+  const reportable = [...here, ...gone].sort((a, b) => a.order - b.order);
 
   const send = async (): Promise<void> => {
     setStep({ at: 'preview', problem: '', busy: true });
     try {
-      setStep({ at: 'receipt', report: await file(draft) });
+      setStep({ at: 'receipt', report: await messenger.reports.file(draft) });
     } catch (error) {
       setStep({ at: 'preview', problem: inWords(error), busy: false });
     }
+  };
+  const discard = (): void => {
+    void messenger.reports.discard(draft.clientId);
+    replace('c', conversation.id);
   };
 
   return (
@@ -57,9 +99,11 @@ function ReportSteps({ conversation, messages, start }: StepsProps) {
       {step.at === 'choose' && (
         <Choose
           conversation={conversation}
+          held={positionsHeld([...messages, ...gone])}
           messages={reportable}
           draft={draft}
-          onChange={setDraft}
+          onChange={onChange}
+          onDiscard={discard}
           onNext={() => setStep({ at: 'preview', problem: '', busy: false })}
         />
       )}
@@ -81,19 +125,44 @@ function ReportSteps({ conversation, messages, start }: StepsProps) {
 const nameOf = (conversation: Conversation, message: ChatMessage): string =>
   message.mine ? t.common.you : (conversation.members.find((one) => one.account === message.sender)?.name ?? '');
 
-const lineOf = (message: ChatMessage): string =>
-  [message.kind === 'picture' ? t.list.picture : '', message.body].filter(Boolean).join(': ');
+const lineOf = (conversation: Conversation, message: ChatMessage): string =>
+  message.kind === 'timer'
+    ? timerWords(conversation, message)
+    : [message.kind === 'picture' ? t.list.picture : '', message.body].filter(Boolean).join(': ');
+
+const versionLine = (version: SharedVersion): string =>
+  version.edit ? t.report.version(when(version.at), version.body) : t.report.firstVersion(when(version.at), version.body);
+
+/** Every position that goes out, as the reviewer will see it. */
+const sharedPositions = (draft: KeptReport): number[] =>
+  draft.messages.flatMap((message) => sharedVersions(draft, message).map((version) => version.seq));
+
+const hasSomething = (draft: KeptReport): boolean =>
+  sharedPositions(draft).length > 0 || (draft.messages.length === 0 && draft.statement.trim() !== '');
 
 interface ChooseProps {
   conversation: Conversation;
+  /** Positions of which this device holds something. */
+  held: number[];
   messages: ChatMessage[];
-  draft: ReportDraft;
-  onChange: (draft: ReportDraft) => void;
+  draft: KeptReport;
+  onChange: (draft: KeptReport) => void;
+  onDiscard: () => void;
   onNext: () => void;
 }
 
-function Choose({ conversation, messages, draft, onChange, onNext }: ChooseProps) {
+function Choose({ conversation, held, messages, draft, onChange, onDiscard, onNext }: ChooseProps) {
   const { config } = useApp();
+  const gaps = gapsBetween(held);
+  const gapBefore = (index: number): [number, number] | undefined => {
+    const [before, here] = [messages[index - 1]?.order ?? 0, messages[index]?.order ?? 0];
+    return gaps.find(([from, to]) => from > before && to < here);
+  };
+  const toggleVersion = (key: string): void => {
+    const left = draft.left.includes(key) ? draft.left.filter((one) => one !== key) : [...draft.left, key];
+    onChange({ ...draft, left });
+  };
+  const ready = hasSomething(draft);
   const chosen = new Set(draft.messages.map((message) => message.key));
   const toggle = (key: string): void => {
     const next = messages.filter((message) => (message.key === key ? !chosen.has(key) : chosen.has(message.key)));
@@ -104,25 +173,65 @@ function Choose({ conversation, messages, draft, onChange, onNext }: ChooseProps
       class="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (draft.messages.length > 0) onNext();
+        if (ready) onNext();
       }}
     >
       <PageHeading>{t.report.title}</PageHeading>
       <p>{t.report.intro(config.service_name)}</p>
+      {disappears(draft) && <Note tone="info">{t.report.kept}</Note>}
+      {conversation.members.length > 1 && (
+        <Field label={t.report.about}>
+          {(ids) => (
+            <select {...ids} value={draft.alleged} onChange={(event) => onChange({ ...draft, alleged: event.currentTarget.value })}>
+              {conversation.members.map((member) => (
+                <option key={member.account} value={member.account}>
+                  {member.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
       <fieldset class="stack-tight">
         <legend class="legend">{t.report.choose}</legend>
         <p class="small muted">{t.report.chooseHint}</p>
         <div class="report-messages">
-          {messages.map((message) => (
-            <label class="choice" key={message.key}>
-              <input type="checkbox" checked={chosen.has(message.key)} onChange={() => toggle(message.key)} />
-              <span>
-                <span class="small muted">{t.report.from(nameOf(conversation, message), when(message.at))}</span>
-                <br />
-                {lineOf(message)}
-              </span>
-            </label>
-          ))}
+          {messages.map((message, index) => {
+            const gap = gapBefore(index);
+            const versions = versionsOf(message);
+            return (
+              <div key={message.key}>
+                {gap !== undefined && (
+                  <p class="small muted" data-gap>
+                    {t.report.gap(...gap)}
+                  </p>
+                )}
+                <label class="choice">
+                  <input type="checkbox" checked={chosen.has(message.key)} onChange={() => toggle(message.key)} />
+                  <span>
+                    <span class="small muted">{t.report.from(nameOf(conversation, message), when(message.at))}</span>
+                    <br />
+                    {lineOf(conversation, message)}
+                  </span>
+                </label>
+                {chosen.has(message.key) && versions.length > 1 && (
+                  <fieldset class="report-versions">
+                    <legend class="small">{t.report.versions}</legend>
+                    {versions.map((version) => (
+                      <label class="choice" key={version.key}>
+                        <input
+                          type="checkbox"
+                          checked={!draft.left.includes(version.key)}
+                          onChange={() => toggleVersion(version.key)}
+                        />
+                        <span>{versionLine(version)}</span>
+                      </label>
+                    ))}
+                  </fieldset>
+                )}
+              </div>
+            );
+          })}
         </div>
       </fieldset>
       <fieldset class="stack-tight">
@@ -162,17 +271,20 @@ function Choose({ conversation, messages, draft, onChange, onNext }: ChooseProps
           />
         )}
       </Field>
-      {draft.messages.length === 0 && <p class="state alert">{t.report.nothing}</p>}
-      <Button type="submit" look="primary" disabled={draft.messages.length === 0}>
-        {t.report.next}
-      </Button>
+      {!ready && <p class="state alert">{draft.messages.length > 0 || messages.length > 0 ? t.report.nothing : t.report.nothingWords}</p>}
+      <div class="row">
+        <Button type="submit" look="primary" disabled={!ready}>
+          {t.report.next}
+        </Button>
+        {disappears(draft) && <Button onClick={onDiscard}>{t.report.discard}</Button>}
+      </div>
     </form>
   );
 }
 
 interface PreviewProps {
   conversation: Conversation;
-  draft: ReportDraft;
+  draft: KeptReport;
   busy: boolean;
   problem: string;
   onBack: () => void;
@@ -190,7 +302,16 @@ function Preview({ conversation, draft, busy, problem, onBack, onSend }: Preview
         {draft.messages.map((message) => (
           <li key={message.key}>
             <span class="small muted">{t.report.from(nameOf(conversation, message), when(message.at))}</span>
-            <p>{lineOf(message)}</p>
+            {versionsOf(message).length === 1 ? (
+              <p>{lineOf(conversation, message)}</p>
+            ) : (
+              sharedVersions(draft, message).map((version) => <p key={version.key}>{versionLine(version)}</p>)
+            )}
+          </li>
+        ))}
+        {gapsBetween(sharedPositions(draft)).map(([from, to]) => (
+          <li key={from} class="small muted" data-gap>
+            {t.report.gapShared(from, to)}
           </li>
         ))}
         <li>
@@ -231,19 +352,24 @@ function Preview({ conversation, draft, busy, problem, onBack, onSend }: Preview
   );
 }
 
-function Receipt({ draft, report }: { draft: ReportDraft; report: Id }) {
+function Receipt({ draft, report }: { draft: KeptReport; report: Id | null }) {
   const { messenger } = useApp();
   const contact = messenger.core.screen.contacts.value.get(draft.alleged);
   return (
     <div class="stack">
-      <PageHeading>{t.report.receipt}</PageHeading>
-      <p>{t.report.receiptBody}</p>
-      <div class="stack-tight">
-        <span class="legend">{t.report.receiptId}</span>
-        <code class="code" data-receipt>
-          {report}
-        </code>
-      </div>
+      <PageHeading>{report === null ? t.report.waiting : t.report.receipt}</PageHeading>
+      <p>{report === null ? t.report.waitingBody : t.report.receiptBody}</p>
+      {report !== null && (
+        <div class="stack-tight">
+          <span class="legend">{t.report.receiptId}</span>
+          <code class="code" data-receipt>
+            {report}
+          </code>
+        </div>
+      )}
+      <p>
+        <a href={link('feedback')}>{t.feedback.title}</a>
+      </p>
       {contact !== undefined && !contact.blocked && (
         <>
           <p>{t.report.also}</p>

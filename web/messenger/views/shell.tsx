@@ -3,13 +3,15 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { endSession } from '../../shared/account/session.ts';
 import { Brand } from '../../shared/components/brand.tsx';
 import { Icon } from '../../shared/components/icon.tsx';
-import { Button, LiveRegion } from '../../shared/components/parts.tsx';
+import { Button, LiveRegion, Note } from '../../shared/components/parts.tsx';
 import { link, route } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { ConversationList } from './conversation_list.tsx';
 import { ConversationPane } from './conversation.tsx';
 import { useApp } from './context.ts';
 import { Details } from './details.tsx';
+import { DevicesPane } from './devices.tsx';
+import { FeedbackPane } from './feedback.tsx';
 import { InvitePane } from './invite.tsx';
 import { NewConversation } from './new_conversation.tsx';
 import { ReportPane } from './report.tsx';
@@ -17,7 +19,7 @@ import { ReportPane } from './report.tsx';
 export function Shell() {
   const { messenger } = useApp();
   const { screen } = messenger.core;
-  const [page, id, part, messageKey] = route.value;
+  const [page, id, part, messageKey, keptId] = route.value;
   const wanted = page === 'c' ? (id ?? null) : null;
   useEffect(() => void messenger.open(wanted), [wanted, messenger]);
   const conversation = screen.conversations.value.find((one) => one.id === wanted);
@@ -27,8 +29,12 @@ export function Shell() {
       <NewConversation />
     ) : page === 'invite' ? (
       <InvitePane />
+    ) : page === 'feedback' ? (
+      <FeedbackPane />
+    ) : page === 'devices' ? (
+      <DevicesPane />
     ) : conversation !== undefined && part === 'report' ? (
-      <ReportPane key={messageKey} conversation={conversation} first={messageKey ?? ''} />
+      <ReportPane key={`${messageKey}/${keptId}`} conversation={conversation} first={messageKey ?? ''} kept={keptId ?? null} />
     ) : conversation !== undefined ? (
       <ConversationPane key={conversation.id} conversation={conversation} />
     ) : (
@@ -62,6 +68,7 @@ export function Shell() {
         </nav>
         <main class="pane pane-middle" id="main" tabIndex={-1}>
           <ConnectionLine />
+          {page !== 'devices' && <DeviceLine />}
           {middle}
         </main>
         {details && conversation !== undefined && (
@@ -88,6 +95,27 @@ function ConnectionLine() {
       <Icon name="info" />
       {t.status.offline}
     </p>
+  );
+}
+
+/** Somebody signed in as this person, or this device is not confirmed yet: said on every page, and not only once. */
+function DeviceLine() {
+  const { messenger } = useApp();
+  const devices = messenger.core.screen.devices.value ?? [];
+  const asks = devices.some((one) => one.state === 'asks');
+  const waits = devices.some((one) => one.state === 'waits');
+  if (!asks && !waits) return null;
+  return (
+    <div class="banner" data-devices={asks ? 'asks' : 'waits'}>
+      <Note tone={asks ? 'warn' : 'info'}>
+        <p>{asks ? t.devices.bannerAsks : t.devices.bannerWaits}</p>
+        <div class="row">
+          <a class="button" href={link('devices')}>
+            {t.devices.look}
+          </a>
+        </div>
+      </Note>
+    </div>
   );
 }
 

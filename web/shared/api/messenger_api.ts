@@ -1,9 +1,43 @@
 import { fromBase64Url, toBase64Url } from '../bytes.ts';
 import { fetchBytes, send, sendJson } from './http.ts';
-import type { Accepted, ConversationKind, Epoch, Id, Person, PersonKeys, ReportBody, ServerConversation } from './types.ts';
+import type {
+  Accepted,
+  ClaimedKeyPackage,
+  ConversationKind,
+  Epoch,
+  Id,
+  OwnDeviceRecord,
+  OwnReport,
+  Person,
+  PersonKeys,
+  PersonNotice,
+  ReportBody,
+  ServerConversation,
+} from './types.ts';
 
-export async function publishSignatureKey(key: Uint8Array): Promise<void> {
-  await send('/api/v1/devices/current', { method: 'PUT', json: { signature_key_b64: toBase64Url(key) } });
+/** Says which device this session is. A key that the service doesn't know makes a new device, in the open. */
+export const useDevice = async (key: Uint8Array, name: string): Promise<Id> =>
+  (
+    await sendJson<{ device: Id }>('/api/v1/devices/current', {
+      method: 'PUT',
+      json: { signature_key_b64: toBase64Url(key), name },
+    })
+  ).device;
+
+export const listDevices = async (): Promise<OwnDeviceRecord[]> =>
+  (await sendJson<{ devices: OwnDeviceRecord[] }>('/api/v1/devices')).devices;
+
+export async function removeDevice(device: Id): Promise<void> {
+  await send(`/api/v1/devices/${device}`, { method: 'DELETE' });
+}
+
+export async function vouchForDevice(device: Id, signature: Uint8Array): Promise<void> {
+  await send(`/api/v1/devices/${device}/vouch`, { method: 'POST', json: { signature_b64: toBase64Url(signature) } });
+}
+
+export async function claimOwnKeyPackage(device: Id): Promise<Uint8Array<ArrayBuffer>> {
+  const path = `/api/v1/devices/${device}/key-package`;
+  return fromBase64Url((await sendJson<{ key_package_b64: string }>(path, { method: 'POST', json: {} })).key_package_b64);
 }
 
 /** Exact names only: the service offers no search, so that nobody can leaf through people. */
@@ -21,12 +55,11 @@ export async function publishKeyPackages(packages: Uint8Array[]): Promise<void> 
 export const remainingKeyPackages = async (): Promise<number> =>
   (await sendJson<{ remaining: number }>('/api/v1/key-packages')).remaining;
 
-export async function claimKeyPackage(account: Id): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await sendJson<{ key_package_b64: string }>(`/api/v1/people/${account}/key-package`, {
-    method: 'POST',
-    json: {},
-  });
-  return fromBase64Url(answer.key_package_b64);
+/** One for each device of the person, but this one. */
+export async function claimKeyPackages(account: Id): Promise<Uint8Array<ArrayBuffer>[]> {
+  const path = `/api/v1/people/${account}/key-package`;
+  const answer = await sendJson<{ key_packages: ClaimedKeyPackage[] }>(path, { method: 'POST', json: {} });
+  return answer.key_packages.map((one) => fromBase64Url(one.key_package_b64));
 }
 
 export interface NewConversation {
@@ -47,6 +80,7 @@ export interface OutgoingMessage {
   client_id: Id;
   mls_b64: string;
   commitment_b64: string;
+  epoch?: number;
 }
 export const postMessage = (conversation: Id, body: OutgoingMessage): Promise<Accepted> =>
   sendJson(`/api/v1/conversations/${conversation}/messages`, { method: 'POST', json: body });
@@ -57,9 +91,15 @@ export interface OutgoingCommit {
   mls_b64: string;
   welcome_b64?: string;
   new_members?: Id[];
+  new_devices?: Id[];
+  removed_members?: Id[];
 }
 export const postCommit = (conversation: Id, body: OutgoingCommit): Promise<{ epoch: number }> =>
   sendJson(`/api/v1/conversations/${conversation}/commits`, { method: 'POST', json: body });
+
+export async function postLeave(conversation: Id, body: { client_id: Id; mls_b64: string }): Promise<void> {
+  await send(`/api/v1/conversations/${conversation}/leave`, { method: 'POST', json: body });
+}
 
 export async function uploadAttachment(conversation: Id, ciphertext: Uint8Array<ArrayBuffer>): Promise<Id> {
   const path = `/api/v1/attachments?conversation=${conversation}`;
@@ -71,6 +111,15 @@ export const downloadAttachment = (attachment: Id): Promise<Uint8Array<ArrayBuff
 
 export const sendReport = (body: ReportBody): Promise<{ report: Id }> =>
   sendJson('/api/v1/reports', { method: 'POST', json: body });
+
+export const listOwnReports = async (): Promise<OwnReport[]> =>
+  (await sendJson<{ reports: OwnReport[] }>('/api/v1/reports')).reports;
+
+export const listNotices = async (): Promise<PersonNotice[]> =>
+  (await sendJson<{ notices: PersonNotice[] }>('/api/v1/notices')).notices;
+
+export const appealNotice = (notice: Id, words: string): Promise<{ state: 'open' }> =>
+  sendJson(`/api/v1/notices/${notice}/appeal`, { method: 'POST', json: { words } });
 
 export const readEpoch = (): Promise<Epoch> => sendJson('/api/v1/epoch');
 export const readEpochPart = (part: 'manifest' | 'tiles' | 'leaves'): Promise<Uint8Array<ArrayBuffer>> =>

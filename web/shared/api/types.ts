@@ -84,8 +84,27 @@ export interface Person {
   name: string;
 }
 
+export interface DeviceRecord {
+  device: Id;
+  signature_key_b64: string;
+  created_ms: number;
+  vouched_by: Id | null;
+  vouch_b64: string | null;
+}
+
+export interface OwnDeviceRecord extends DeviceRecord {
+  name: string;
+  current: boolean;
+}
+
 export interface PersonKeys extends Person {
   signature_keys_b64: string[];
+  devices: DeviceRecord[];
+}
+
+export interface ClaimedKeyPackage {
+  device: Id;
+  key_package_b64: string;
 }
 
 export type ConversationKind = 'direct' | 'group';
@@ -95,6 +114,8 @@ export interface ServerConversation {
   kind: ConversationKind;
   members: Person[];
   epoch: number;
+  /** Who may remove people. */
+  founder: Id | null;
 }
 
 export interface Accepted {
@@ -128,4 +149,24 @@ export interface Epoch {
   list_key_b64: string;
   version: number;
   keepers: string[];
+}
+
+// --- What a person learns of their reports, and of decisions about them
+
+export interface OwnReport {
+  report: Id;
+  sent_ms: number;
+  status: 'received' | 'being_reviewed' | 'decided';
+  /** Plain words, without secrets of anybody. */
+  outcome: string | null;
+}
+
+export interface PersonNotice {
+  notice: Id;
+  kind: 'statement_of_reasons' | 'report_update' | 'appeal_update';
+  made_ms: number;
+  title: string;
+  body: string[];
+  appealable: boolean;
+  appeal: null | 'open' | 'upheld' | 'changed';
 }
