@@ -7,6 +7,9 @@ import { strangersDevice } from './strangers_key_package.mjs';
 
 let demo, browser, mira, jonas, laptop;
 
+/** The lines of the open conversation; what a screen reader is told stands elsewhere. */
+const lines = (device) => device.page.getByRole('region', { name: 'Messages' });
+
 before(async () => {
   demo = await Demo.start();
   browser = await launch();
@@ -28,7 +31,7 @@ test('a new device is a line in the conversation, and reads nothing before it is
   await jonas.hears('Before the laptop');
   laptop = await Device.open(browser, demo.origin);
   await laptop.signIn('mira');
-  await jonas.page.getByText('mira uses a new device. Until mira confirms it').waitFor();
+  await lines(jonas).getByText('mira uses a new device. Until mira confirms it').waitFor();
   await jonas.page.getByRole('main').getByText('Not verified yet').first().waitFor();
   await mira.page.locator('[data-devices=asks]').waitFor();
   await laptop.page.locator('[data-devices=waits]').waitFor();
@@ -50,7 +53,7 @@ test('after the codes were compared the new device reads along, and the others t
   assert.equal(codes[0], codes[1]);
   await assertAccessible(mira.page, 'devices');
   await mira.page.getByRole('button', { name: 'It is mine: let it read along' }).click();
-  await jonas.page.getByText('mira uses a new device and confirmed it').waitFor();
+  await lines(jonas).getByText('mira uses a new device and confirmed it').waitFor();
   await jonas.page.getByRole('main').getByText('private check on your device').waitFor();
   await laptop.openConversation('jonas');
   await jonas.say('For both of them');
@@ -86,7 +89,7 @@ test('a removed device is signed out, and what is written afterwards is not for 
   await other.getByRole('button', { name: 'Remove this device' }).click();
   await mira.page.getByRole('dialog').getByRole('button', { name: 'Remove this device' }).click();
   await laptop.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-  await jonas.page.getByText('mira removed a device').waitFor();
+  await lines(jonas).getByText('mira removed a device').waitFor();
   await jonas.page.getByRole('complementary').getByText('1 device', { exact: true }).waitFor();
   await jonas.say('Between two devices again');
   await mira.openConversation('jonas');

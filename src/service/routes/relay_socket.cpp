@@ -36,7 +36,7 @@ class OpenSockets {
 
  private:
   struct Entry {
-    AccountId account;
+    messaging::Caller who;
     messaging::Relay::SubscriptionId subscription = 0;
   };
 
@@ -51,11 +51,13 @@ class OpenSockets {
       if (session.account.role != accounts::Role::person) {
         return fail(ErrorCode::not_allowed, "relay");
       }
+      // Each device has a queue of its own; a session that has not said which it is gets none.
+      LK_TRY(who, relay_.caller(session.token, session.account.id));
       socket->send(R"({"type":"ready"})");
       // The relay holds no socket alive: closed() comes when the connection ends and takes the
       // subscription away.
       const std::weak_ptr<http::Socket> weak = socket;
-      LK_TRY(subscription, relay_.subscribe({session.account.id, session.token, session.expires,
+      LK_TRY(subscription, relay_.subscribe({who, session.token, session.expires,
                                              [weak](const messaging::Event& event) {
                                                if (const auto open = weak.lock()) {
                                                  open->send(event_json(event));
@@ -67,13 +69,13 @@ class OpenSockets {
                                                }
                                              }}));
       const std::scoped_lock lock(mutex_);
-      entries_[socket.get()] = {session.account.id, subscription};
+      entries_.insert_or_assign(socket.get(), Entry{who, subscription});
       return {};
     }
     if (!known) {
       return fail(ErrorCode::not_signed_in, "relay");
     }
-    return relay_.acknowledge(known->account, std::get<Acknowledgement>(message).event);
+    return relay_.acknowledge(known->who, std::get<Acknowledgement>(message).event);
   }
 
   std::optional<Entry> find(const SocketPointer& socket) {

@@ -98,6 +98,32 @@ class RelaySocketTest : public testing::Test {
   http::SocketHandler handler_ = relay_socket(accounts_, relay_);
 };
 
+TEST_F(RelaySocketTest, EachDeviceGetsItsOwnEventsAndASessionWithoutADeviceNone) {
+  const auto ada = sign_up("ada", accounts::Role::person);
+  const auto ben = sign_up("ben", accounts::Role::person);
+  const auto session = accounts_.session(ben.token).value();
+  ASSERT_TRUE(messaging_.use_device(session.token, ben.account.id, Bytes(32, 1), ""));
+  const auto again = accounts_.sign_in_with_password("ben", "a long password");
+  ASSERT_TRUE(again);
+  const auto undecided = std::make_shared<FakeSocket>();
+  say(undecided, {{"type", "hello"}, {"token", again->token}});
+  ASSERT_EQ(undecided->sent.size(), 1U);
+  EXPECT_EQ(undecided->sent[0]["code"], "device_unknown");
+  const auto other = accounts_.session(again->token).value();
+  ASSERT_TRUE(messaging_.use_device(other.token, ben.account.id, Bytes(32, 2), ""));
+  const ConversationId room{rng_.array<16>()};
+  ASSERT_TRUE(messaging_.create_conversation(
+      ada.account.id, {room, messaging::ConversationKind::direct, {ben.account.id}, "c", 0, {1}}));
+  for (const auto& token : {ben.token, again->token}) {
+    const auto socket = std::make_shared<FakeSocket>();
+    say(socket, {{"type", "hello"}, {"token", token}});
+    ASSERT_EQ(socket->sent.size(), 2U);
+    EXPECT_EQ(socket->sent[1]["kind"], "welcome");
+    say(socket, {{"type", "ack"}, {"event", 1}});  // of this device, not of the other
+    handler_.closed(socket);
+  }
+}
+
 TEST_F(RelaySocketTest, EventsComeAfterHelloUntilTheyAreAcknowledged) {
   const auto ada = sign_up("ada", accounts::Role::person);
   const auto ben = sign_up("ben", accounts::Role::person);
