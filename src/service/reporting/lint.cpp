@@ -142,12 +142,17 @@ class Linter {
     files();
     surroundings();
     documents();
-    const auto& all = rules();
-    std::ranges::stable_sort(findings_, {}, [&](const LintFinding& finding) {
-      const auto rule = std::ranges::find(all, std::string_view(finding.rule), &LintRule::id);
-      return std::pair(finding.severity == kSoft, rule - all.begin());
-    });
-    return std::move(findings_);
+    std::vector<LintFinding> sorted;
+    for (const auto severity : {kHard, kSoft}) {
+      for (const auto& rule : rules()) {
+        for (auto& finding : findings_) {
+          if (rule.severity == severity && finding.rule == rule.id) {
+            sorted.push_back(std::move(finding));
+          }
+        }
+      }
+    }
+    return sorted;
   }
 
  private:
@@ -321,10 +326,14 @@ class Linter {
   void conversation() {
     const auto& messages = file_.messages;
     if (!messages.empty() || !file_.statements.empty()) {
-      unless(std::ranges::any_of(messages,
-                                 [](const CaseMessage& one) {
-                                   return one.type != MessageType::unreadable && !one.body.empty();
-                                 }),
+      const auto has_text = [](const CaseMessage& one) {
+        return one.type != MessageType::unreadable && !one.body.empty();
+      };
+      // A picture without words needs none.
+      const auto is_picture = [](const CaseMessage& one) {
+        return one.type == MessageType::picture;
+      };
+      unless(std::ranges::any_of(messages, has_text) || std::ranges::all_of(messages, is_picture),
              "/messages", "conversation.text");
       unless(std::ranges::any_of(
                  messages,

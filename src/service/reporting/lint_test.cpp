@@ -94,6 +94,10 @@ TEST(Linter, TheIncompleteExampleLacksALot) {
   EXPECT_EQ(result.findings.front().severity, Severity::hard);
 }
 
+TEST(Linter, APictureNeedsNoWords) {
+  EXPECT_FALSE(finds(lint(example("pictures"), {}), "conversation.text"));
+}
+
 TEST(Linter, AHoldThatComesWithTheSubmissionIsEnough) {
   CaseFile file = example("pictures");
   file.holds.clear();

@@ -44,13 +44,14 @@ TEST(Rendering, EveryCompleteExampleGivesValidDocuments) {
 
 TEST(Rendering, TheConversationStandsAsTextWithMarks) {
   const auto text = report_text(example("text-only"));
-  for (const auto* part : {"<chatClient>Example Messenger</chatClient>",
-                           "2026-03-02 00:00:00 UTC  #8", "[message 6: SECRECY, 41 characters]",
-                           "[edit of #6]", "messages #3 to #5 were not reported",
-                           "[disappears from devices at", "VERIFIED MESSAGES", "WHAT PEOPLE WROTE",
-                           "end-to-end encrypted", "<escalateToHighPriority>", "<port>41020</port>",
-                           "<eventName>Registration</eventName>", "Reviewed by R-4f2a and R-91c0",
-                           "a person reported it to the service", "18 U.S.C. 2258A(h)"}) {
+  for (const auto* part :
+       {"<chatClient>Example Messenger</chatClient>", "2026-03-02 00:00:00 UTC  #8",
+        ", two people, end-to-end encrypted", "[message 6: SECRECY, 41 characters]", "[edit of #6]",
+        "messages #3 to #5 were not reported", "[disappears from devices at", "VERIFIED MESSAGES",
+        "WHAT PEOPLE WROTE", "end-to-end encrypted", "<escalateToHighPriority>",
+        "<port>41020</port>", "<eventName>Registration</eventName>",
+        "Reviewed by R-4f2a and R-91c0", "a person reported it to the service",
+        "18 U.S.C. 2258A(h)"}) {
     EXPECT_TRUE(holds(text, part)) << part;
   }
   // The narrative of the whole report says it as well.

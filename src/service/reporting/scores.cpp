@@ -216,23 +216,22 @@ Score rescue_priority(const CaseFile& file) {
   sum.part("recent", recent, 15,
            recent > 0 ? "it happened in the last 30 days" : "nothing says that it is recent");
   const auto annotations = annotations_of(file).value_or(std::set<ReportAnnotation>{});
-  sum.part("threat",
-           points(annotations.contains(ReportAnnotation::sextortion) ||
+  const bool threat = annotations.contains(ReportAnnotation::sextortion) ||
                       annotations.contains(ReportAnnotation::sadistic_online_exploitation) ||
-                      file.header.harm == Harm::threat,
-                  10),
-           10, "threats are part of it, if any");
+                      file.header.harm == Harm::threat;
+  sum.part("threat", points(threat, 10), 10,
+           threat ? "threats are part of it" : "nothing says that threats are part of it");
   const auto of_a_file = [&](FileAnnotation wanted) {
     return any(file.files, [&](const CaseFileItem& item) {
       return item.annotations && item.annotations->contains(wanted);
     });
   };
-  sum.part(
-      "file",
+  const int shown =
       points(of_a_file(FileAnnotation::live_streaming), 5) +
-          points(of_a_file(FileAnnotation::physical_harm) || of_a_file(FileAnnotation::infant), 5) +
-          points(of_a_file(FileAnnotation::possible_self_production), 5),
-      10, "what the files show, as a reviewer marked them, if anything");
+      points(of_a_file(FileAnnotation::physical_harm) || of_a_file(FileAnnotation::infant), 5) +
+      points(of_a_file(FileAnnotation::possible_self_production), 5);
+  sum.part("file", shown, 10,
+           shown > 0 ? "what a reviewer marked in the files" : "no file is marked as urgent");
 
   // Known material: the same picture again and again helps no child today.
   const auto all_files = [&](auto holds) {

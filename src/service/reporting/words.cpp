@@ -165,12 +165,14 @@ std::string section(const CaseFile& file, MessageClass evidence, const Roles& ro
   }
   std::string out = "=== " + std::string(heading(evidence)) + "\n";
   for (auto& [conversation, messages] : by_conversation) {
-    std::ranges::stable_sort(messages, {}, [](const CaseMessage* one) { return one->seq; });
+    // Of one position, in the order of the case file.
+    std::ranges::sort(messages, {},
+                      [](const CaseMessage* one) { return std::pair(one->seq, one); });
     out += "--- conversation " + conversation;
     for (const auto& one : file.conversations) {
       if (one.conversation == conversation) {
         out += one.kind == ConversationKind::group ? ", a group" : ", two people";
-        if (one.members) {
+        if (one.members && one.kind == ConversationKind::group) {
           out += " of " + std::to_string(*one.members);
         }
         out += one.mode == ConversationMode::end_to_end_encrypted ? ", end-to-end encrypted"
@@ -255,7 +257,7 @@ std::vector<std::string> limits(const CaseFile& file) {
         "their content exists only on the devices of its members, and the service has no key.");
   }
   for (const auto& one : file.incident.unavailable) {
-    lines.push_back("Not available: " + one.what + ". Why: " + one.why);
+    lines.push_back("Not available: " + one.what + ". Why: " + one.why + ".");
   }
   return lines;
 }
