@@ -1,8 +1,10 @@
 #include "service/server/data_folder.hpp"
 
+#include "core/lists/key_file.hpp"
 #include "service/accountability/verification.hpp"
 #include "service/cases/cases.hpp"
 #include "service/messaging/attachments.hpp"
+#include "service/server/evidence_desk.hpp"
 #include "service/store/files.hpp"
 #include "service/store/system_clock.hpp"
 
@@ -46,6 +48,17 @@ Status keep_public_key(const std::filesystem::path& directory, const log::Verifi
   return store::write_durably(directory / "log.pub", as_bytes(text));
 }
 
+/// For whoever checks viewing events and destruction certificates without the service.
+Status keep_review_key(const std::filesystem::path& file, const SecretBytes& seed) {
+  LK_TRY(key, crypto::signing_key_from_seed(seed.expose_secret()));
+  const auto text = lists::key_text(key.public_key) + "\n";
+  const auto kept = store::read_file(file, lists::kMaxKeyFile);
+  if (kept && as_text(*kept) == text) {
+    return {};
+  }
+  return store::write_durably(file, as_bytes(text));
+}
+
 }  // namespace
 
 Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent absent,
@@ -65,6 +78,9 @@ Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent 
          store::secret_key_file(path / "keys" / "evidence", "lightkeeper-evidence-key-v1", rng));
   LK_TRY(name_secret,
          store::secret_key_file(path / "keys" / "names", "lightkeeper-name-secret-v1", rng));
+  LK_TRY(review_key,
+         store::secret_key_file(path / "keys" / "review", "lightkeeper-review-key-v1", rng));
+  LK_CHECK_OK(keep_review_key(path / "review.pub", review_key));
   LK_TRY(audit_seed,
          store::secret_key_file(path / "keys" / "audit-log", "lightkeeper-audit-log-v1", rng));
   LK_TRY(audit_signer, accountability::log_signer(audit_seed.expose_secret()));
@@ -73,6 +89,7 @@ Result<DataFolder> open_data_folder(const std::filesystem::path& path, IfAbsent 
   folder.stamp_root = std::move(stamp_root);
   folder.evidence_key = std::move(evidence_key);
   folder.name_secret = std::move(name_secret);
+  folder.review_key = std::move(review_key);
   folder.database = std::move(database);
   folder.wrapping_rng = std::make_unique<crypto::SystemRng>();
   folder.wrapping = std::make_unique<evidence_keys::EvidenceKeys>(
@@ -105,6 +122,8 @@ Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& c
   LK_TRY(of_cases, cases.faults());
   faults.insert(faults.end(), of_attachments.begin(), of_attachments.end());
   faults.insert(faults.end(), of_cases.begin(), of_cases.end());
+  LK_TRY(of_desk, evidence_desk_faults(*folder.database, clock, rng, folder.review_key));
+  faults.insert(faults.end(), of_desk.begin(), of_desk.end());
   std::vector<accountability::Brought> brought;
   if (const auto kept = store::read_file(folder.audit_checkpoint(), log::kMaxNote)) {
     brought.push_back({"the kept checkpoint", std::string(as_text(*kept))});

@@ -1,6 +1,7 @@
 // What stands in the folder of a service: service.db, attachments/, keys/, audit/ and a lock.
 //
-// keys/stamp-root, keys/evidence, keys/names and keys/audit-log are 0600 or refused. Without
+// keys/stamp-root, keys/evidence, keys/names, keys/review and keys/audit-log are 0600 or refused.
+// review.pub is the public key of viewing events and destruction certificates. Without
 // keys/evidence the evidence of reports does not open; without keys/stamp-root earlier stamps
 // cannot be checked; without keys/audit-log the audit log cannot go on under its name. A backup
 // does not hold them. audit/log.pub is the audit log's public key and audit/checkpoint its newest
@@ -26,6 +27,7 @@ struct DataFolder {
   /// Wraps the keys of cases: under keys/evidence, or under a token's key after use_token().
   std::unique_ptr<Rng> wrapping_rng;
   std::unique_ptr<evidence_keys::EvidenceKeys> wrapping;
+  SecretBytes review_key;  // signs viewing events and destruction certificates
   /// On the machine's own clock.
   std::unique_ptr<Clock> audit_clock;
   std::unique_ptr<accountability::AuditLog> audit_log;

@@ -18,12 +18,13 @@
 #include "service/routes/api.hpp"
 #include "service/routes/audit_api.hpp"
 #include "service/routes/cases_api.hpp"
+#include "service/routes/devices_api.hpp"
 #include "service/routes/oidc_api.hpp"
 #include "service/routes/person_reports_api.hpp"
-#include "service/routes/devices_api.hpp"
 #include "service/routes/relay_socket.hpp"
 #include "service/routes/staff_api.hpp"
 #include "service/server/data_folder.hpp"
+#include "service/server/evidence_desk.hpp"
 #include "service/server/observation.hpp"
 #include "service/store/files.hpp"
 #include "service/store/restriction.hpp"
@@ -200,6 +201,7 @@ struct Server::State {
   messaging::Messaging messaging{*folder.database, clock, stamp_keys, relay};
   messaging::Attachments attachments{*folder.database, clock, rng, folder.attachments()};
   cases::Cases cases;
+  std::unique_ptr<EvidenceDesk> desk;  // set once, before the routes
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
   std::atomic<bool> audit_log_whole{true};
@@ -258,6 +260,7 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   routes::register_staff_deeds(accounts, approvals);
   add(routes::staff_routes(accounts, approvals, gate, settings.public_url));
   add(routes::oidc_routes(accounts, provider.get()));
+  add(desk->routes(gate));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
   add(routes::devices_routes(accounts, messaging, relay, gate));
   route(
@@ -310,7 +313,8 @@ void Server::State::sweep() {
   const auto age = settings.retention_days * kDayMillis;
   const auto now = clock.now();
   const UnixMillis cutoff{now.value > age ? now.value - age : 0};
-  for (const auto& done : {accounts.forget_expired(), captures.forget_old(),
+  // Holds first, so that what became free is swept in the same round.
+  for (const auto& done : {desk->sweep(), accounts.forget_expired(), captures.forget_old(),
                            messaging.forget_before(cutoff), attachments.forget_before(cutoff)}) {
     if (!done) {
       observation.note("retention_failed", done.error());
@@ -335,6 +339,9 @@ void Server::State::keep_house(const std::stop_token& stop) {
   for (unsigned minute = 0; !stop.stop_requested(); ++minute) {
     if (minute % kMinutesBetweenSweeps == 0) {
       sweep();
+    }
+    if (const auto settled = desk->settle(); !settled) {
+      observation.note("journal_not_emptied", settled.error());
     }
     keep_audit_log();
     relay.end_expired(clock.now());
@@ -399,6 +406,11 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
     facts.oidc_name = settings.oidc_name;
   }
   state->accounts.set_staff_idle(settings.staff_idle_minutes * 60'000ULL);
+
+  LK_TRY(desk, EvidenceDesk::make({*state->folder.database, state->clock, state->rng, state->audit,
+                                   state->accounts, state->cases, state->approvals},
+                                  settings, state->folder.review_key));
+  state->desk = std::move(desk);
 
   http::Listener::Options options;
   options.address = settings.address;

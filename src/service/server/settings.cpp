@@ -52,6 +52,18 @@ std::vector<std::string> split(const std::string& text) {
   return out;
 }
 
+/// Seconds of a day for each severity.
+Status read_budget(std::string_view name, const std::string& text, std::vector<unsigned>& out) {
+  const auto parts = split(text);
+  if (parts.size() != out.size()) {
+    return unusable(name, "is four numbers of seconds with commas between them");
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    LK_CHECK_OK(read_number<unsigned>(name, parts[i], 0, 86'400, out[i]));
+  }
+  return {};
+}
+
 Status apply(Settings& settings, const std::string& name, const std::string& value) {
   if (name == "data") {
     settings.data = value;
@@ -127,6 +139,12 @@ Status apply(Settings& settings, const std::string& name, const std::string& val
     settings.reporting_company_template_file = value;
   } else if (name == "reporting_xsd_file") {
     settings.reporting_xsd_file = value;
+  } else if (name == "exposure_soft_seconds") {
+    return read_budget(name, value, settings.exposure_soft_seconds);
+  } else if (name == "exposure_hard_seconds") {
+    return read_budget(name, value, settings.exposure_hard_seconds);
+  } else if (name == "case_retention_days") {
+    return read_number<unsigned>(name, value, 0, 36'500, settings.case_retention_days);
   } else if (name == "log_level") {
     const auto known = {"debug", "info", "warn", "error", "off"};
     if (std::ranges::find(known, value) == known.end()) {
@@ -174,6 +192,9 @@ const std::vector<std::string>& setting_names() {
                                               "reporting_contact_phone",
                                               "reporting_company_template_file",
                                               "reporting_xsd_file",
+                                              "exposure_soft_seconds",
+                                              "exposure_hard_seconds",
+                                              "case_retention_days",
                                               "log_level"};
   return names;
 }

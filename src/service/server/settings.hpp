@@ -43,7 +43,11 @@ struct Settings {
   std::filesystem::path reporting_password_file, reporting_company_template_file,
       reporting_xsd_file;
   std::string reporting_contact_email, reporting_contact_phone;  // whom investigators call
-  std::string log_level = "info";                                // debug, info, warn, error, off
+  // A day's looking at evidence, in seconds by severity 0 to 3; 0 is without limit.
+  std::vector<unsigned> exposure_soft_seconds{0, 7200, 3600, 1200};
+  std::vector<unsigned> exposure_hard_seconds{0, 10800, 5400, 1800};
+  unsigned case_retention_days = 0;  // evidence of decided cases without a hold; 0: kept
+  std::string log_level = "info";    // debug, info, warn, error, off
 };
 
 /// Raw values by key, from one source. Lists are written with commas.
