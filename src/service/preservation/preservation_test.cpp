@@ -61,9 +61,18 @@ class PreservationTest : public testing::Test {
     write([&](store::Transaction& tx) {
       tx.run(
           "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
-          "received_ms, messages, verified, state, wrapped_key) "
-          "VALUES(?, ?, ?, ?, x'00', ?, 'other', 0, 0, 0, 'open', x'010203')",
-          id, number, pat_, "c" + std::to_string(number), alleged);
+          "received_ms, messages, verified, state, wrapped_key, case_id) "
+          "VALUES(?, ?, ?, ?, x'00', ?, 'other', 0, 0, 0, 'open', x'010203', ?)",
+          id, number, pat_, "c" + std::to_string(number), alleged, id);
+      tx.run(
+          "INSERT INTO review_case(id, number, received_ms, due_ms, state, harm, alleged, reports, "
+          "reporters, messages, verified, not_verified, provider_records, vouchers, "
+          "confirmed_vouchers, minor_side, indicators, current, earlier_measures, duplicate, "
+          "flood, "
+          "score, band, scored_ms, rescore_ms, quarantined, sampled, needs_second, escalated) "
+          "VALUES(?, ?, 0, 0, 'open', 'other', ?, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+          "0, 0, 0, 0, 0, 0)",
+          id, number, alleged);
       tx.run("INSERT INTO evidence(report, item, sealed) VALUES(?, 0, x'0a0b')", id);
       tx.run("INSERT INTO evidence(report, item, sealed) VALUES(?, 1, x'0c')", id);
     });
@@ -75,7 +84,8 @@ class PreservationTest : public testing::Test {
           "INSERT INTO decision(report, reviewer, decision, sealed_reason, decided_ms, chain) "
           "VALUES(?, ?, 'warn', x'00', ?, x'00')",
           id, legal_, clock_.now());
-      tx.run("UPDATE report SET state = 'decided' WHERE id = ?", id);
+      tx.run("UPDATE review_case SET state = 'decided', decided_ms = ? WHERE id = ?", clock_.now(),
+             id);
     });
   }
   void attachment(const AccountId& owner) {
@@ -288,6 +298,29 @@ TEST_F(PreservationTest, NothingOfAHeldCaseOrAccountCanBeRemovedOrChanged) {
   EXPECT_FALSE(refused("DELETE FROM attachment WHERE owner = ?", ada_));
   EXPECT_TRUE(refused("UPDATE hold SET state = 'live' WHERE number = ?", hold.number));
   EXPECT_TRUE(refused("UPDATE hold SET until_ms = until_ms + 1 WHERE number = ?", second.number));
+}
+
+TEST_F(PreservationTest, AHoldCoversTheReportsThatJoinItsCase) {
+  const auto first = report(ada_);
+  const auto later = report(ada_);
+  write([&](store::Transaction& tx) {
+    tx.run("UPDATE report SET case_id = ?, wrapped_key = x'010203' WHERE id = ?", first, later);
+  });
+  const auto hold = placed(first, Basis::internal);
+  EXPECT_EQ(hold.items, 4U);
+  EXPECT_TRUE(refused("DELETE FROM evidence WHERE report = ?", later));
+  EXPECT_TRUE(refused("UPDATE report SET case_id = id WHERE id = ?", later))
+      << "it cannot be moved out";
+  EXPECT_EQ(preservation_->place(legal_, later, Basis::internal, {}, "r").error().code,
+            ErrorCode::not_found)
+      << "a report is not a case";
+  const auto release = preservation_->ask_release(legal_, hold.number, "r").value();
+  ASSERT_TRUE(approve(release, other_).has_value());
+  const auto destruction = preservation_->ask_destruction(legal_, first, "r").value();
+  ASSERT_TRUE(approve(destruction, other_).has_value());
+  EXPECT_EQ(preservation_->certificates()->front().items, 4U);
+  EXPECT_EQ(count("SELECT count(*) FROM evidence"), 0);
+  EXPECT_EQ(count("SELECT sum(length(wrapped_key)) FROM report"), 0);
 }
 
 TEST_F(PreservationTest, TheSameCheckSeesEachTriggerThatIsMissing) {

@@ -18,74 +18,32 @@ unsigned severity_of(std::string_view harm) {
   return harm == "grooming" || harm == "threat" ? 2 : 1;
 }
 
-/// What the case room tells of its files. (A template, so that both shapes of that room fit: one
-/// that lists its files with their hashes, and the earlier one, which is asked for each picture.)
-template <class Room>
-Result<std::vector<review::MediaItem>> files_of(Room& cases, const ReportId& report) {
-  std::vector<review::MediaItem> out;
-  if constexpr (requires { cases.files(report); }) {
-    LK_TRY(files, cases.files(report));
-    for (const auto& file : files) {
-      out.push_back({file.item, file.media_type, file.size, file.hashes.sha256,
-                     std::string(name_of(file.evidence_class))});
-    }
-  } else {
-    LK_TRY(view, cases.detail(report));
-    for (std::size_t m = 0; m < view.messages.size(); ++m) {
-      const auto& attachments = view.messages[m].attachments;
-      for (std::size_t a = 0; a < attachments.size(); ++a) {
-        if (!attachments[a].stored) {
-          continue;
-        }
-        LK_TRY(picture, cases.picture(report, m, a));
-        const bool verified = attachments[a].finding == franking::Finding::verified;
-        out.push_back({static_cast<std::uint32_t>(1 + m * franking::kMaxAttachments + a),
-                       picture.media_type, picture.bytes.size(), crypto::sha256(picture.bytes),
-                       verified ? "verified" : "not_verified"});
-      }
-    }
-  }
-  return out;
-}
-
-template <class Room>
-Result<Bytes> bytes_of(Room& cases, const AccountId& reader, const ReportId& report,
+Result<Bytes> bytes_of(cases::Cases& cases, const AccountId& reader, const ReportId& report,
                        std::uint32_t item) {
-  if constexpr (requires { cases.files(report); }) {
-    // Scopes were checked by the route; this names the reader in the audit log.
-    LK_TRY(file, cases.file({reader, {}, false}, report, item));
-    return std::move(file.bytes);
-  } else {
-    if (item == 0) {
-      return fail(ErrorCode::not_found, "evidence_desk");
-    }
-    LK_TRY(picture, cases.picture(report, (item - 1) / franking::kMaxAttachments,
-                                  (item - 1) % franking::kMaxAttachments));
-    return std::move(picture.bytes);
-  }
-}
-
-/// The harm as a word, also for scopes.
-template <class Room>
-Result<std::string> harm_of(Room& cases, const ReportId& report) {
-  if constexpr (requires { cases.harm_of(report); }) {
-    LK_TRY(harm, cases.harm_of(report));
-    return std::string(name_of(harm));
-  } else {
-    LK_TRY(view, cases.detail(report));
-    return std::string(name_of(view.summary.reason));
-  }
+  // Scopes were checked by the route; this names the reader in the audit log.
+  cases::Staff staff;
+  staff.account = reader;
+  LK_TRY(file, cases.file(staff, report, item));
+  return std::move(file.bytes);
 }
 
 /// What review asks of the case room.
 review::Evidence evidence_of(cases::Cases& cases) {
-  return {[&cases](const ReportId& report) { return files_of(cases, report); },
+  return {[&cases](const ReportId& report) -> Result<std::vector<review::MediaItem>> {
+            LK_TRY(files, cases.files(report));
+            std::vector<review::MediaItem> out;
+            for (const auto& file : files) {
+              out.push_back({file.item, file.media_type, file.size, file.hashes.sha256,
+                             std::string(cases::name_of(file.evidence_class))});
+            }
+            return out;
+          },
           [&cases](const AccountId& reader, const ReportId& report, std::uint32_t item) {
             return bytes_of(cases, reader, report, item);
           },
           [&cases](const ReportId& report) -> Result<unsigned> {
-            LK_TRY(harm, harm_of(cases, report));
-            return severity_of(harm);
+            LK_TRY(harm, cases.harm_of(report));
+            return severity_of(cases::name_of(harm));
           }};
 }
 
@@ -153,8 +111,9 @@ std::vector<routes::Route> EvidenceDesk::routes(const routes::Gate& gate) {
 }
 
 Status EvidenceDesk::may_look_into(const accounts::Account& account, const ReportId& report) {
-  LK_TRY(harm, harm_of(parts_.cases, report));
-  if (account.scopes.empty() || std::ranges::find(account.scopes, harm) != account.scopes.end()) {
+  LK_TRY(harm, parts_.cases.harm_of(report));
+  if (account.scopes.empty() ||
+      std::ranges::find(account.scopes, cases::name_of(harm)) != account.scopes.end()) {
     return {};
   }
   auto noted = parts_.database.write([&](store::Transaction& tx) -> Status {

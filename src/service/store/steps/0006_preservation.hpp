@@ -13,10 +13,7 @@ inline constexpr std::string_view kPreservation = R"sql(
 CREATE VIEW case_of_report AS
   SELECT id AS report, coalesce(case_id, id) AS case_id, alleged FROM report;
 CREATE VIEW decided_case AS
-  SELECT id AS case_id, decided_ms FROM review_case WHERE state = 'decided'
-  UNION ALL
-  SELECT id, (SELECT max(decided_ms) FROM decision WHERE decision.report = report.id)
-    FROM report WHERE state = 'decided' AND case_id IS NULL;
+  SELECT id AS case_id, decided_ms FROM review_case WHERE state = 'decided' AND decided_ms IS NOT NULL;
 
 CREATE TABLE hold(
   number INTEGER PRIMARY KEY,
@@ -140,7 +137,8 @@ CREATE TRIGGER report_of_holds_stays BEFORE DELETE ON report
   WHEN EXISTS (SELECT 1 FROM held_report WHERE report = OLD.id)
   BEGIN SELECT RAISE(ABORT, 'held'); END;
 CREATE TRIGGER report_of_holds_keeps_its_facts
-  BEFORE UPDATE OF id, number, reporter, client_id, request_mac, alleged, received_ms ON report
+  BEFORE UPDATE OF id, number, reporter, client_id, request_mac, alleged, received_ms, case_id,
+    ordinal, kind, evidence_mac ON report
   WHEN EXISTS (SELECT 1 FROM held_report WHERE report = OLD.id)
   BEGIN SELECT RAISE(ABORT, 'held'); END;
 -- Another wrapping of the same key is let through: the database cannot look into it, but a wrapped
