@@ -14,11 +14,15 @@ constexpr std::uint64_t kCases = 100'000;
 struct Data {
   Data() {
     const auto filled = database->write([&](store::Transaction& tx) -> Status {
-      const AccountId person{rng.array<16>()};
-      tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, 'ada', 'person', 0)",
-             person);
+      std::vector<AccountId> people;
+      for (int i = 0; i < 500; ++i) {
+        people.push_back({rng.array<16>()});
+        tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, ?, 'person', 0)",
+               people.back(), "person-" + std::to_string(i));
+      }
       for (std::uint64_t i = 0; i < kCases; ++i) {
         const ReportId id{rng.array<16>()};
+        const auto& person = people[i % people.size()];
         PriorityFacts facts;
         facts.harm = kHarms.at(id.value[0] % kHarms.size());
         facts.verified = id.value[1] % 3U;
