@@ -108,7 +108,7 @@ VoucherVerification verify_voucher(const ClassRules& rules, const Voucher& vouch
   if (records.manifest == nullptr || records.epoch == nullptr ||
       match::hash_of(match::encode(*records.manifest)) != voucher.manifest ||
       records.epoch->list_root() != records.manifest->list_root) {
-    return not_confirmed("It names a list that this service has not published.");
+    return not_confirmed("It names another list than the one that this service publishes.");
   }
   if (!records.epoch->has_leaf(voucher.leaf_index, lists::leaf_of(voucher.entry))) {
     return not_confirmed("The entry that it names is not in the list.");

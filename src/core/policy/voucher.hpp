@@ -46,7 +46,7 @@ constexpr std::size_t kMaxVoucherSize = franking::kMaxContentSize + 1024;
 
 /// What the service gathered from its own records to check a voucher.
 struct VoucherRecords {
-  /// The manifest that the voucher names, if this service ever published it, and its leaves.
+  /// The manifest that this service publishes, and its leaves.
   const match::Manifest* manifest = nullptr;
   const match::TileSet* epoch = nullptr;
   /// The eight hashes, recomputed from the disclosed picture in the manifest's PDQ variant; nothing
