@@ -109,7 +109,8 @@ class Api {
         {{"nca", r::Outlet::nca},
          {"dsa18", r::Outlet::dsa18},
          {"abuse-site", r::Outlet::abuse_site}}};
-    const auto outlet = std::ranges::find(kOutlets, name, &std::pair<std::string_view, r::Outlet>::first);
+    const auto outlet =
+        std::ranges::find(kOutlets, name, &std::pair<std::string_view, r::Outlet>::first);
     if (outlet == kOutlets.end()) {
       return fail(ErrorCode::not_found, "tip");
     }
@@ -130,8 +131,9 @@ class Api {
     LK_TRY(kept, parts_.tips.newest(id));
     auto body = ordered_json::parse(r::tip_document(file, parts_.lint), nullptr, false);
     body["facts"] = ordered_json::parse(
-        as_text(kept ? kept->bytes : r::encode_tip_facts(suggested(file))), nullptr, false);
-    body["facts_kept"] = kept.has_value();
+        as_text(kept.version > 0 ? kept.bytes : r::encode_tip_facts(suggested(file))), nullptr,
+        false);
+    body["facts_kept"] = kept.version > 0;
     LK_TRY(hold, parts_.hold(id));
     body["hold"] = std::move(hold);
     LK_TRY(submissions, parts_.sender.list(id, kSubmissionsShown));
@@ -152,11 +154,12 @@ std::vector<Route> tip_routes(TipParts parts, const Gate& gate) {
   std::vector<Route> routes;
   const auto add = [&](Permission needs, std::string method, std::string pattern,
                        Api::Handler handler, std::size_t limit) {
-    routes.push_back(gate.staff({needs}, std::move(method), std::move(pattern),
-                                [api, handler](const Session& session, const Request& request) {
-                                  return ((*api).*handler)(session, request);
-                                },
-                                limit));
+    routes.push_back(gate.staff(
+        {needs}, std::move(method), std::move(pattern),
+        [api, handler](const Session& session, const Request& request) {
+          return ((*api).*handler)(session, request);
+        },
+        limit));
   };
   add(Permission::prepare_report, "GET", "/api/v1/cases/{case}/tip", &Api::read, 0);
   add(Permission::prepare_report, "PUT", "/api/v1/cases/{case}/tip", &Api::set, kFactsBody);

@@ -109,9 +109,8 @@ std::vector<r::CaseMessage> messages_of(const cases::CaseDetail& detail) {
     }
     out.push_back(std::move(one));
   }
-  std::ranges::stable_sort(out, {}, [](const r::CaseMessage& m) {
-    return std::pair(m.conversation, m.seq);
-  });
+  std::ranges::stable_sort(
+      out, {}, [](const r::CaseMessage& m) { return std::pair(m.conversation, m.seq); });
   return out;
 }
 
@@ -188,8 +187,8 @@ std::vector<r::CaseVoucher> vouchers_of(const cases::CaseDetail& detail) {
     r::CaseVoucher one;
     one.side = voucher.side == cases::VerifiedVoucher::Side::sender ? r::VoucherSide::sender
                                                                     : r::VoucherSide::recipient;
-    one.finding = voucher.confirmed ? r::VoucherFinding::confirmed
-                                    : r::VoucherFinding::not_confirmed;
+    one.finding =
+        voucher.confirmed ? r::VoucherFinding::confirmed : r::VoucherFinding::not_confirmed;
     one.why = voucher.why;
     one.proves = voucher.proves;
     one.provenance = voucher.provenance;
@@ -284,8 +283,8 @@ Status CaseFiles::add_people(const cases::Staff& staff, const cases::CaseDetail&
   LK_TRY(prior, prior_reports(staff, detail));
   reported.prior_reports = std::move(prior);
   file.accounts.reported.push_back(std::move(reported));
-  const bool targeted = detail.summary.harm == cases::Harm::grooming ||
-                        detail.summary.harm == cases::Harm::threat;
+  const bool targeted =
+      detail.summary.harm == cases::Harm::grooming || detail.summary.harm == cases::Harm::threat;
   for (const auto& reporter : detail.reporters) {
     if (reporter == detail.summary.alleged) {
       continue;  // a sender's own guard handed in a voucher
@@ -422,11 +421,11 @@ Result<r::CaseFile> CaseFiles::gather(const cases::Staff& staff, const ReportId&
   LK_CHECK_OK(add_holds_and_reports(id, file));
   LK_TRY(kept, sources_.tips.newest(id));
   file.made = sources_.clock.now();  // last: nothing in the document is later
-  if (!kept) {
+  if (kept.version == 0) {
     return file;
   }
-  LK_TRY(facts, r::parse_tip_facts(kept->bytes));
-  return r::with_facts(std::move(file), facts, accounts::pseudonym_of(kept->author));
+  LK_TRY(facts, r::parse_tip_facts(kept.bytes));
+  return r::with_facts(std::move(file), facts, accounts::pseudonym_of(kept.author));
 }
 
 }  // namespace lightkeeper::service

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "service/accounts/accounts.hpp"
 #include "service/accounts/captures.hpp"
 #include "service/cases/cases.hpp"
 #include "service/messaging/messaging.hpp"

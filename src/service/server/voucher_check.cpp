@@ -28,8 +28,8 @@ VoucherCheck::VoucherCheck(const routes::PublicFacts& facts, const policy::Class
     return;
   }
   const auto key_bytes = from_base64url(facts.list_key_b64);
-  const auto key = key_bytes ? to_array<32>(*key_bytes) : Result<ByteArray<32>>(fail(
-                                                               ErrorCode::bad_key, "voucher"));
+  const auto key = key_bytes ? to_array<32>(*key_bytes)
+                             : Result<ByteArray<32>>(fail(ErrorCode::bad_key, "voucher"));
   if (!key) {
     return;
   }
@@ -76,8 +76,8 @@ Result<cases::VerifiedVoucher> VoucherCheck::examine(const AccountId& submitted_
         records_.stamp_key(context.key_id),
         {voucher.content, voucher.opening_key, context, voucher.stamp}, member.value_or(false));
     out.side = cases::VerifiedVoucher::Side::recipient;
-    out.message = cases::ReportedItem{voucher.content, voucher.opening_key, voucher.context,
-                                      voucher.stamp};
+    out.message =
+        cases::ReportedItem{voucher.content, voucher.opening_key, voucher.context, voucher.stamp};
   } else {
     out.side = cases::VerifiedVoucher::Side::sender;
   }

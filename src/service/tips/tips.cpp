@@ -27,10 +27,10 @@ Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report
     return fail(facts.empty() ? ErrorCode::bad_argument : ErrorCode::too_large, kWhere);
   }
   LK_TRY(before, newest(report));
-  if (before && before->author == author && std::ranges::equal(before->bytes, facts)) {
-    return before->version;
+  if (before.version > 0 && before.author == author && std::ranges::equal(before.bytes, facts)) {
+    return before.version;
   }
-  const std::uint64_t version = before ? before->version + 1 : 1;
+  const std::uint64_t version = before.version + 1;
   if (version > kMaxVersions) {
     return fail(ErrorCode::too_many_requests, kWhere, "the facts were changed very often");
   }
@@ -69,18 +69,14 @@ Result<Facts> Tips::open(const ReportId& report, const store::Row& row) {
   return Facts{version, row.id<AccountId>(1), UnixMillis{row.number(2)}, std::move(bytes)};
 }
 
-Result<std::optional<Facts>> Tips::newest(const ReportId& report) {
-  LK_TRY(row, database_.read([&](store::Transaction& tx) -> Result<std::optional<store::Row>> {
-    return tx.row(
+Result<Facts> Tips::newest(const ReportId& report) {
+  LK_TRY(rows, database_.read([&](store::Transaction& tx) -> Result<std::vector<store::Row>> {
+    return tx.rows(
         "SELECT version, author, kept_ms, wrapped_key, sealed FROM tip_facts WHERE report = ? "
         "ORDER BY version DESC LIMIT 1",
         report);
   }));
-  if (!row) {
-    return std::nullopt;
-  }
-  LK_TRY(facts, open(report, *row));
-  return facts;
+  return rows.empty() ? Facts{} : open(report, rows.front());
 }
 
 Result<std::vector<std::string>> Tips::faults() {

@@ -4,7 +4,6 @@
 // say. Bytes in, bytes out: this room does not read them.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,7 @@ constexpr std::size_t kMaxFacts = 128 * 1024;
 constexpr std::uint64_t kMaxVersions = 1000;  // of one case
 
 struct Facts {
-  std::uint64_t version = 0;  // from 1
+  std::uint64_t version = 0;  // from 1; 0: nobody has set anything yet
   AccountId author;
   UnixMillis kept;
   Bytes bytes;
@@ -41,8 +40,8 @@ class Tips {
   /// kMaxVersions.
   [[nodiscard]] Result<std::uint64_t> keep(const AccountId& author, const ReportId& report,
                                            BytesView facts);
-  /// The newest version, if any. `decryption_failed` when it was changed at rest.
-  [[nodiscard]] Result<std::optional<Facts>> newest(const ReportId& report);
+  /// The newest version. `decryption_failed` when it was changed at rest.
+  [[nodiscard]] Result<Facts> newest(const ReportId& report);
   /// One line for each version that does not open.
   [[nodiscard]] Result<std::vector<std::string>> faults();
 
