@@ -302,6 +302,16 @@ Result<EvidenceBytes> Cases::file(const Staff& staff, const ReportId& id, std::u
   });
 }
 
+Result<EvidenceBytes> Cases::file_for_sending(const ReportId& id, std::uint32_t item) {
+  return database_.write([&](store::Transaction& tx) -> Result<EvidenceBytes> {
+    LK_TRY(row, row_of(tx, id));
+    LK_TRY(out, file_in(tx, row.id, item));
+    LK_CHECK_OK(note(tx, "evidence.read", std::nullopt, id,
+                     "item " + std::to_string(item) + " for a submitted report"));
+    return out;
+  });
+}
+
 Result<std::vector<EvidenceFile>> Cases::files(const ReportId& id) {
   return database_.read([&](store::Transaction& tx) -> Result<std::vector<EvidenceFile>> {
     LK_TRY(row, row_of(tx, id));

@@ -1,0 +1,114 @@
+#include "service/server/tip_desk.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "service/routes/cases_api.hpp"
+#include "service/routes/submission_api.hpp"
+#include "service/routes/tip_api.hpp"
+
+namespace lightkeeper::service {
+
+namespace {
+
+/// `Hold` of the API: the one that a report to the hotline needs, or null.
+Result<nlohmann::ordered_json> report_hold(preservation::Preservation& preservation,
+                                           const ReportId& id) {
+  LK_TRY(holds, preservation.holds(id));
+  for (const auto& hold : holds) {
+    if (hold.basis == preservation::Basis::report_2258a &&
+        hold.state == preservation::HoldState::live) {
+      return nlohmann::ordered_json{{"id", hold.number},
+                                    {"case", id.hex()},
+                                    {"basis", preservation::name_of(hold.basis)},
+                                    {"placed_ms", hold.placed.value},
+                                    {"until_ms", hold.until.value},
+                                    {"placed_by", nullptr},
+                                    {"state", preservation::name_of(hold.state)},
+                                    {"items", hold.items}};
+    }
+  }
+  return nlohmann::ordered_json(nullptr);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Settings& settings) {
+  std::unique_ptr<TipDesk> desk(new TipDesk(std::move(parts)));
+  auto& own = desk->parts_;
+  desk->tips_ =
+      std::make_unique<tips::Tips>(own.database, own.clock, own.rng, own.keys, own.audit);
+
+  LK_TRY(outlet, outlet_settings(settings));
+  LK_TRY(render, outlet_render_settings(settings));
+  render.event_key = own.evidence.review().public_key();
+  LK_TRY(schema, outlet_schema(settings));
+  desk->lint_ = {render, true};
+  auto& cases = own.cases;
+  auto& preservation = own.evidence.preservation();
+  auto& approvals = own.approvals;
+  LK_TRY(sender,
+         submission::Sender::make(
+             own.database, own.clock, own.rng, own.keys, std::move(outlet),
+             outlet_host({[&cases](const ReportId& of_case, std::uint32_t item) -> Result<Bytes> {
+                            LK_TRY(file, cases.file_for_sending(of_case, item));
+                            return std::move(file.bytes);
+                          },
+                          [&preservation](const ReportId& of_case) -> Status {
+                            LK_CHECK_OK(preservation.hold_for_report(of_case));
+                            return {};
+                          },
+                          [&approvals](std::string_view kind, const std::string& subject,
+                                       const AccountId& by) -> Result<std::uint64_t> {
+                            LK_TRY(number, approvals.request(kind, subject, by));
+                            return number.value;
+                          },
+                          own.audit, render, std::move(schema)})));
+  desk->sender_ = std::move(sender);
+  auto* sending = desk->sender_.get();
+  approvals.when_approved(
+      std::string(submission::kArmingApproval),
+      [sending](store::Transaction& tx, const approvals::Approval& approval) -> Status {
+        if (!approval.decided_by) {
+          return fail(ErrorCode::not_approved, "server.arming");
+        }
+        return sending->arm(tx, approval.subject, approval.requested_by, *approval.decided_by);
+      });
+  LK_CHECK_OK(sending->recover());
+  desk->files_ = std::make_unique<CaseFiles>(
+      CaseFileSources{own.cases, own.evidence.review(), preservation, own.accounts, own.captures,
+                      own.messaging, *desk->tips_, *sending, own.clock,
+                      outlet_service_facts(settings)});
+  return desk;
+}
+
+std::vector<routes::Route> TipDesk::routes(const routes::Gate& gate) {
+  auto* files = files_.get();
+  auto* preservation = &parts_.evidence.preservation();
+  auto out = routes::submission_routes(*sender_, gate);
+  auto tip = routes::tip_routes(
+      {[files](const accounts::Session& session, const ReportId& id) {
+         return files->gather(routes::staff_of(session.account), id);
+       },
+       *tips_, *sender_,
+       [preservation](const ReportId& id) { return report_hold(*preservation, id); }, lint_},
+      gate);
+  for (auto& one : tip) {
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+void TipDesk::start() {
+  auto* sender = sender_.get();
+  sending_ = std::jthread([sender](const std::stop_token& stop) { sender->run(stop); });
+}
+
+void TipDesk::stop() {
+  if (sending_.joinable()) {
+    sending_.request_stop();
+    sender_->wake();
+    sending_.join();
+  }
+}
+
+}  // namespace lightkeeper::service
