@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/base/codec.hpp"
-#include "service/store/restriction.hpp"
 #include "service/messaging/delivery.hpp"
+#include "service/store/restriction.hpp"
 
 namespace lightkeeper::messaging {
 

@@ -148,8 +148,8 @@ bool fits(Algorithm algorithm, const json& jwk, const std::optional<std::string>
 bool signed_by(Algorithm algorithm, const json& jwk, BytesView message, BytesView signature) {
   const auto key = algorithm == Algorithm::rs256 ? rsa_key(jwk) : p256_key(jwk);
   const Digest context(EVP_MD_CTX_new());
-  const auto der = algorithm == Algorithm::es256 ? der_of(signature)
-                                                 : std::optional<Bytes>(to_bytes(signature));
+  const auto der =
+      algorithm == Algorithm::es256 ? der_of(signature) : std::optional<Bytes>(to_bytes(signature));
   // RSA's padding is PKCS #1 v1.5 unless another is asked for, which is what RS256 means.
   return key != nullptr && context != nullptr && der &&
          EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&

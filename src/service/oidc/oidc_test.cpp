@@ -98,8 +98,12 @@ Bytes key_set(const json& keys = {rsa().jwk, ec().jwk}) {
 }
 
 json good_claims() {
-  return {{"iss", kIssuer},        {"sub", "person-7"},     {"aud", kClient},
-          {"exp", kNow / 1000 + 300}, {"iat", kNow / 1000 - 5}, {"nonce", "n-1"},
+  return {{"iss", kIssuer},
+          {"sub", "person-7"},
+          {"aud", kClient},
+          {"exp", kNow / 1000 + 300},
+          {"iat", kNow / 1000 - 5},
+          {"nonce", "n-1"},
           {"email", "robin@example.org"}};
 }
 std::string token(const json& claims, const TestKey& key = rsa(), json header = nullptr) {
@@ -146,8 +150,9 @@ TEST(IdToken, NoneAndKeysOfTheWrongKindAreRefused) {
   // A symmetric key that stands in the key set is never used.
   const auto message = part(json{{"alg", "HS256"}, {"kid", "o"}}) + "." + claims;
   const Bytes secret(32, 7);
-  EXPECT_FALSE(accepted(message + "." + to_base64url(crypto::hmac_sha256(secret, as_bytes(message))),
-                        key_set({{{"kty", "oct"}, {"kid", "o"}, {"k", to_base64url(secret)}}})));
+  EXPECT_FALSE(
+      accepted(message + "." + to_base64url(crypto::hmac_sha256(secret, as_bytes(message))),
+               key_set({{{"kty", "oct"}, {"kid", "o"}, {"k", to_base64url(secret)}}})));
   // One algorithm's name with the other's key and signature.
   EXPECT_FALSE(accepted(token(good_claims(), rsa(), {{"alg", "ES256"}, {"kid", "r"}})));
   EXPECT_FALSE(accepted(token(good_claims(), ec(), {{"alg", "RS256"}, {"kid", "e"}})));
@@ -160,13 +165,13 @@ TEST(IdToken, KeysComeFromTheKeySetOnly) {
   const TestKey strange("EC");
   // Brought along in the header, in every way that the standards have.
   EXPECT_FALSE(accepted(token(good_claims(), strange, {{"alg", "ES256"}, {"jwk", strange.jwk}})));
-  EXPECT_FALSE(accepted(token(good_claims(), strange,
-                              {{"alg", "ES256"}, {"jku", "https://example.org/keys"}})));
+  EXPECT_FALSE(accepted(
+      token(good_claims(), strange, {{"alg", "ES256"}, {"jku", "https://example.org/keys"}})));
   EXPECT_FALSE(accepted(token(good_claims(), strange, {{"alg", "ES256"}, {"kid", "e"}})));
   EXPECT_FALSE(accepted(token(good_claims(), ec(), {{"alg", "ES256"}, {"kid", "other"}})));
   EXPECT_FALSE(accepted(token(good_claims(), ec(), {{"alg", "ES256"}, {"kid", 7}})));
-  EXPECT_FALSE(accepted(
-      token(good_claims(), ec(), {{"alg", "ES256"}, {"kid", "e"}, {"crit", {"exp"}}})));
+  EXPECT_FALSE(
+      accepted(token(good_claims(), ec(), {{"alg", "ES256"}, {"kid", "e"}, {"crit", {"exp"}}})));
   // A key for something else, and keys that are none.
   auto encryption = ec().jwk;
   encryption["use"] = "enc";
@@ -203,34 +208,34 @@ TEST(IdToken, EveryClaimThatDoesNotFitIsRefused) {
   };
   const auto seconds = static_cast<std::int64_t>(kNow / 1000);
   ASSERT_TRUE(with("extra", 1));
-  for (const auto& bad : std::vector<std::pair<const char*, json>>{
-           {"iss", nullptr},
-           {"iss", "https://login.example.org/"},
-           {"iss", "https://other.example.org"},
-           {"aud", nullptr},
-           {"aud", "other"},
-           {"aud", json::array()},
-           {"aud", {"other"}},
-           {"aud", {kClient, "other"}},  // and no azp
-           {"azp", "other"},
-           {"azp", 7},
-           {"exp", nullptr},
-           {"exp", seconds - 60},
-           {"exp", "soon"},
-           {"exp", -1},
-           {"exp", 1e300},
-           {"iat", nullptr},
-           {"iat", seconds + 61},
-           {"iat", seconds - 661},
-           {"nbf", seconds + 61},
-           {"nbf", "soon"},
-           {"nonce", nullptr},
-           {"nonce", "n-2"},
-           {"nonce", ""},
-           {"sub", nullptr},
-           {"sub", ""},
-           {"sub", 7},
-           {"sub", std::string(256, 'x')}}) {
+  for (const auto& bad :
+       std::vector<std::pair<const char*, json>>{{"iss", nullptr},
+                                                 {"iss", "https://login.example.org/"},
+                                                 {"iss", "https://other.example.org"},
+                                                 {"aud", nullptr},
+                                                 {"aud", "other"},
+                                                 {"aud", json::array()},
+                                                 {"aud", {"other"}},
+                                                 {"aud", {kClient, "other"}},  // and no azp
+                                                 {"azp", "other"},
+                                                 {"azp", 7},
+                                                 {"exp", nullptr},
+                                                 {"exp", seconds - 60},
+                                                 {"exp", "soon"},
+                                                 {"exp", -1},
+                                                 {"exp", 1e300},
+                                                 {"iat", nullptr},
+                                                 {"iat", seconds + 61},
+                                                 {"iat", seconds - 661},
+                                                 {"nbf", seconds + 61},
+                                                 {"nbf", "soon"},
+                                                 {"nonce", nullptr},
+                                                 {"nonce", "n-2"},
+                                                 {"nonce", ""},
+                                                 {"sub", nullptr},
+                                                 {"sub", ""},
+                                                 {"sub", 7},
+                                                 {"sub", std::string(256, 'x')}}) {
     EXPECT_FALSE(with(bad.first, bad.second)) << bad.first << " " << bad.second;
   }
   EXPECT_TRUE(with("aud", {kClient}));
@@ -382,8 +387,9 @@ TEST_F(ProviderTest, OpenSignInsAreBounded) {
 }
 
 TEST(Endpoint, IsHttpsOrThisMachine) {
-  for (const auto* good : {"https://login.example.org", "https://login.example.org:8443/a?b=c",
-                           "http://localhost:1/x", "http://127.0.0.1:4593/api", "http://[::1]:1/"}) {
+  for (const auto* good :
+       {"https://login.example.org", "https://login.example.org:8443/a?b=c", "http://localhost:1/x",
+        "http://127.0.0.1:4593/api", "http://[::1]:1/"}) {
     EXPECT_TRUE(is_endpoint(good)) << good;
   }
   for (const auto* bad :

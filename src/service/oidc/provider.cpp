@@ -113,9 +113,8 @@ Result<Provider::Endpoints> Provider::discover() {
   // client_secret_basic is what a provider takes unless it says otherwise.
   if (const auto ways = document.find("token_endpoint_auth_methods_supported");
       ways != document.end() && ways->is_array()) {
-    out.secret_in_body =
-        std::ranges::find(*ways, json("client_secret_basic")) == ways->end() &&
-        std::ranges::find(*ways, json("client_secret_post")) != ways->end();
+    out.secret_in_body = std::ranges::find(*ways, json("client_secret_basic")) == ways->end() &&
+                         std::ranges::find(*ways, json("client_secret_post")) != ways->end();
   }
   const std::scoped_lock lock(mutex_);
   endpoints_ = out;
@@ -204,9 +203,9 @@ Result<Arrival> Provider::finish(std::string_view code, std::string_view state) 
   request.url = endpoints.keys;
   request.response_limit = kMaxKeySet;
   LK_TRY(keys, fetch(request));
-  LK_TRY(claims, verify_id_token(token, keys,
-                                 {settings_.issuer, settings_.client_id, open->nonce,
-                                  clock_.now()}));
+  LK_TRY(claims,
+         verify_id_token(token, keys,
+                         {settings_.issuer, settings_.client_id, open->nonce, clock_.now()}));
   return Arrival{settings_.issuer, claims.subject, claims.wanted_name, open->code};
 }
 

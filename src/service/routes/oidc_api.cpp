@@ -31,8 +31,8 @@ Result<Response> finish(accounts::Accounts& accounts, oidc::Provider& provider,
   LK_TRY(state, fields.text("state", 1, 64));
   LK_CHECK_OK(fields.finish());
   LK_TRY(arrival, provider.finish(code, state));
-  LK_TRY(in, accounts.sign_in_with_provider(
-                 {arrival.issuer, arrival.subject, arrival.wanted_name}, arrival.code));
+  LK_TRY(in, accounts.sign_in_with_provider({arrival.issuer, arrival.subject, arrival.wanted_name},
+                                            arrival.code));
   return json_answer(201, signed_in_json(in));
 }
 

@@ -23,9 +23,12 @@
 #include "service/routes/person_reports_api.hpp"
 #include "service/routes/relay_socket.hpp"
 #include "service/routes/staff_api.hpp"
+#include "service/routes/voucher_api.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/server/evidence_desk.hpp"
 #include "service/server/observation.hpp"
+#include "service/server/tip_desk.hpp"
+#include "service/server/voucher_check.hpp"
 #include "service/store/files.hpp"
 #include "service/store/restriction.hpp"
 #include "service/store/system_clock.hpp"
@@ -159,13 +162,7 @@ struct Server::State {
         captures(*folder.database, clock, settings.capture_days, audit),
         stamp_keys(std::move(folder.stamp_root)),
         cases(*folder.database, clock, rng,
-              {[this](std::uint32_t key_id) { return stamp_keys.key(key_id); },
-               [this](const AccountId& who, const ConversationId& where, ServerSeq seq) {
-                 return messaging.was_member(who, where, seq);
-               },
-               [this](const AccountId& who, const AttachmentId& what) {
-                 return attachments.get(who, what);
-               },
+              {records().stamp_key, records().was_member, records().attachment,
                [this](store::Transaction& tx, const AccountId& who,
                       const cases::Restriction& change) -> Status {
                  store::set_restriction(tx, who, change.by_case, change.on, clock.now());
@@ -174,6 +171,16 @@ struct Server::State {
               *folder.wrapping, audit, cases::standard_policy()),
         observation(settings.log_level) {}
 
+  /// What reports and vouchers are checked against.
+  [[nodiscard]] VoucherCheck::Records records() {
+    return {[this](std::uint32_t key_id) { return stamp_keys.key(key_id); },
+            [this](const AccountId& who, const ConversationId& where, ServerSeq seq) {
+              return messaging.was_member(who, where, seq);
+            },
+            [this](const AccountId& who, const AttachmentId& what) {
+              return attachments.get(who, what);
+            }};
+  }
   [[nodiscard]] http::Response ready();
   void note_refused(const accounts::Account& who, const std::string& route);
   void add_routes(const routes::PublicFacts& facts);
@@ -202,6 +209,8 @@ struct Server::State {
   messaging::Attachments attachments{*folder.database, clock, rng, folder.attachments()};
   cases::Cases cases;
   std::unique_ptr<EvidenceDesk> desk;  // set once, before the routes
+  std::unique_ptr<TipDesk> tips;       // the same
+  std::unique_ptr<VoucherCheck> vouchers;
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
   std::atomic<bool> audit_log_whole{true};
@@ -261,6 +270,11 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   add(routes::staff_routes(accounts, approvals, gate, settings.public_url));
   add(routes::oidc_routes(accounts, provider.get()));
   add(desk->routes(gate));
+  add(tips->routes(gate));
+  add(routes::voucher_routes(
+      cases,
+      [this](const AccountId& by, BytesView voucher) { return vouchers->examine(by, voucher); },
+      gate));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
   add(routes::devices_routes(accounts, messaging, relay, gate));
   route(
@@ -411,6 +425,13 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
                                    state->accounts, state->cases, state->approvals},
                                   settings, state->folder.review_key));
   state->desk = std::move(desk);
+  LK_TRY(tips,
+         TipDesk::make({*state->folder.database, state->clock, state->rng, *state->folder.wrapping,
+                        state->audit, state->accounts, state->captures, state->messaging,
+                        state->cases, state->approvals, *state->desk},
+                       settings));
+  state->tips = std::move(tips);
+  state->vouchers = std::make_unique<VoucherCheck>(facts, policy::class_rules(), state->records());
 
   http::Listener::Options options;
   options.address = settings.address;
@@ -431,6 +452,7 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   state->listener = std::make_unique<http::Listener>(std::move(options));
   state->add_routes(facts);
   LK_CHECK_OK(state->listener->start());
+  state->tips->start();
   auto* running = state.get();
   state->housekeeper =
       std::jthread([running](const std::stop_token& stop) { running->keep_house(stop); });
@@ -449,6 +471,7 @@ Result<InvitationLink> Server::invite(accounts::Role role) {
 
 void Server::stop() {
   state_->listener->stop();
+  state_->tips->stop();
   if (state_->housekeeper.joinable()) {
     state_->housekeeper.request_stop();
     state_->housekeeper.join();

@@ -35,8 +35,7 @@ Result<nlohmann::ordered_json> report_hold(preservation::Preservation& preservat
 Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Settings& settings) {
   std::unique_ptr<TipDesk> desk(new TipDesk(std::move(parts)));
   auto& own = desk->parts_;
-  desk->tips_ =
-      std::make_unique<tips::Tips>(own.database, own.clock, own.rng, own.keys, own.audit);
+  desk->tips_ = std::make_unique<tips::Tips>(own.database, own.clock, own.rng, own.keys, own.audit);
 
   LK_TRY(outlet, outlet_settings(settings));
   LK_TRY(render, outlet_render_settings(settings));
@@ -74,10 +73,9 @@ Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Setting
         return sending->arm(tx, approval.subject, approval.requested_by, *approval.decided_by);
       });
   LK_CHECK_OK(sending->recover());
-  desk->files_ = std::make_unique<CaseFiles>(
-      CaseFileSources{own.cases, own.evidence.review(), preservation, own.accounts, own.captures,
-                      own.messaging, *desk->tips_, *sending, own.clock,
-                      outlet_service_facts(settings)});
+  desk->files_ = std::make_unique<CaseFiles>(CaseFileSources{
+      own.cases, own.evidence.review(), preservation, own.accounts, own.captures, own.messaging,
+      *desk->tips_, *sending, own.clock, outlet_service_facts(settings)});
   return desk;
 }
 
