@@ -264,8 +264,10 @@ Result<std::vector<Account>> Accounts::staff() {
   return database_.read([&](store::Transaction& tx) -> Result<std::vector<Account>> {
     std::vector<Account> out;
     for (const auto& row :
+         // The service's own account (step 4) has no row in `staff`: it is nobody.
          tx.rows("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF
-                 " WHERE account.role <> 'person' AND staff.left_ms IS NULL ORDER BY name")) {
+                 " WHERE account.role <> 'person' AND staff.account IS NOT NULL AND staff.left_ms "
+                 "IS NULL ORDER BY name")) {
       out.push_back(account_of(row));
     }
     return out;
@@ -274,7 +276,8 @@ Result<std::vector<Account>> Accounts::staff() {
 
 Status Accounts::check(store::Transaction& tx, const AccountId& id, Permission permission) const {
   const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF
-                          " WHERE id = ? AND staff.left_ms IS NULL",
+                          " WHERE id = ? AND (account.role = 'person' OR staff.account IS NOT "
+                          "NULL) AND staff.left_ms IS NULL",
                           id);
   if (!row || !may(account_of(*row).role, permission)) {
     return fail(ErrorCode::not_allowed, kWhere);
@@ -624,8 +627,10 @@ Result<std::optional<Account>> Accounts::find_person(std::string_view name) {
 
 Result<Account> Accounts::account(const AccountId& id) {
   return database_.read([&](store::Transaction& tx) -> Result<Account> {
-    const auto row =
-        tx.row("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF " WHERE id = ?", id);
+    const auto row = tx.row("SELECT " LK_ACCOUNT_COLUMNS " FROM account " LK_WITH_STAFF
+                            " WHERE id = ? AND (account.role = 'person' OR staff.account IS NOT "
+                            "NULL)",
+                            id);
     if (!row) {
       return fail(ErrorCode::not_found, kWhere);
     }

@@ -515,6 +515,28 @@ TEST_F(AccountsTest, AccessEndsAtOnceAndBringsNobodyBack) {
   EXPECT_EQ(by(Permission::read_cases).error().code, ErrorCode::not_allowed);
 }
 
+TEST_F(AccountsTest, TheServicesOwnAccountIsNobody) {
+  const AccountId service{ByteArray<16>{}};
+  ASSERT_EQ(database_
+                ->read([&](store::Transaction& tx) -> Result<std::int64_t> {
+                  return tx.row("SELECT count(*) FROM account WHERE id = ?", service)->integer(0);
+                })
+                .value(),
+            1);
+  const auto boss = join(Role::admin, "boss");
+  ASSERT_EQ(accounts_->staff()->size(), 1U);
+  EXPECT_EQ(accounts_->staff()->front().id, boss.account.id);
+  EXPECT_EQ(accounts_->account(service).error().code, ErrorCode::not_found);
+  EXPECT_EQ(database_
+                ->read([&](store::Transaction& tx) -> Status {
+                  return accounts_->check(tx, service, Permission::read_cases);
+                })
+                .error()
+                .code,
+            ErrorCode::not_allowed);
+  EXPECT_FALSE(accounts_->sign_in_with_password("(service)", "a long password"));
+}
+
 TEST_F(AccountsTest, ANewRoleHoldsForOpenSessions) {
   const auto reader = join(Role::reviewer, "reader");
   const auto robin = accounts_->create_with_password(code(), "robin", "a long password").value();
