@@ -97,7 +97,7 @@ TEST(WrappedKeys, KeysOfCasesAndTipsMoveToAnotherKeyAndOpen) {
 
   evidence_keys::EvidenceKeys alone(evidence_keys::file_key(SecretBytes(Bytes(32, 9)), rng), {});
   tips::Tips after(*data.database, clock, rng, alone, audit_sink(data));
-  EXPECT_EQ(as_text(after.newest(report).value()->bytes), "facts");
+  EXPECT_EQ(as_text(after.newest(report).value().bytes), "facts");
   const auto kept = data.database->read([&](store::Transaction& tx) -> Result<Bytes> {
     return tx.row("SELECT wrapped_key FROM report WHERE id = ?", report)->blob(0);
   });
