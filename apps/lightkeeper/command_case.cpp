@@ -88,7 +88,7 @@ Status sign_in(Desk& desk, const CaseOptions& options, accounts::Permission need
   }
   LK_TRY(in, desk.accounts.sign_in_with_password(options.as, password));
   LK_TRY(session, desk.accounts.session(in.token));
-  LK_CHECK_OK(desk.accounts.sign_out(session.token));
+  LK_CHECK_OK(desk.accounts.end_session(session.token));
   const auto& account = session.account;
   if (!accounts::may(account.role, needs)) {
     const auto noted = desk.folder.database->write([&](store::Transaction& tx) {

@@ -35,9 +35,9 @@ test('a key is made in the token once, and keys that do not open are named', { s
   assert.deepEqual(run('rewrap', '--data', 'data', ...token, '--json').json()[0],
     { keys: 0, wrapped_anew: 0, did_not_open: 0 });
   // A report whose wrapped key nobody has.
-  sql("INSERT INTO account VALUES(zeroblob(16), 'ada', 'person', NULL, NULL, 1, 0);" +
+  sql("INSERT INTO account VALUES(x'11111111111111111111111111111111', 'ada', 'person', NULL, NULL, 1, 0);" +
     "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, received_ms, messages, verified, state, " +
-    "wrapped_key) VALUES(zeroblob(16), 1, zeroblob(16), 'c', x'', zeroblob(16), 'other', 0, 0, 0, 'open', zeroblob(60))");
+    "wrapped_key) VALUES(x'11111111111111111111111111111111', 1, x'11111111111111111111111111111111', 'c', x'', x'11111111111111111111111111111111', 'other', 0, 0, 0, 'open', zeroblob(60))");
   const strange = run('rewrap', '--data', 'data', ...token, '--json');
   assert.equal(strange.status, 65);
   assert.deepEqual(strange.json()[0], { keys: 1, wrapped_anew: 0, did_not_open: 1 });

@@ -141,12 +141,12 @@ TEST_F(AuditLogTest, AnEntryThatCannotBeWrittenUndoesTheDeed) {
                           {"case.decide", std::nullopt, "", std::string(kMaxDetail + 1, 'a')}}) {
     const auto refused = database_->write([&](store::Transaction& tx) -> Status {
       tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, 'ada', 'person', 0)",
-             AccountId{});
+             AccountId{ByteArray<16>{1}});
       return log_->append(tx, bad);
     });
     EXPECT_EQ(refused.error().code, ErrorCode::bad_argument);
   }
-  EXPECT_EQ(count("SELECT count(*) FROM account"), 0);
+  EXPECT_EQ(count("SELECT count(*) FROM account WHERE name = 'ada'"), 0);
   EXPECT_EQ(count("SELECT count(*) FROM audit_entry"), 0);
 }
 

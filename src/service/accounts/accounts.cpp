@@ -257,6 +257,13 @@ Status Accounts::sign_out(const TokenHash& token) {
   });
 }
 
+Status Accounts::end_session(const TokenHash& token) {
+  return database_.write([&](store::Transaction& tx) -> Status {
+    tx.run("DELETE FROM session WHERE token_hash = ?", token);
+    return {};
+  });
+}
+
 // --- Staff
 // --------------------------------------------------------------------------------------------
 

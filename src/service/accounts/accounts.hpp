@@ -150,6 +150,8 @@ class Accounts {
   }
   /// Of staff, all sessions of this account end; of people, this one.
   [[nodiscard]] Status sign_out(const TokenHash& token);
+  /// Ends this session alone: of a command that signs in for one deed.
+  [[nodiscard]] Status end_session(const TokenHash& token);
   /// Called while the service is put together.
   void set_staff_idle(std::uint64_t millis) { staff_idle_millis_ = millis; }
 

@@ -119,7 +119,7 @@ TEST_F(TipFacts, AreNotReadableInTheDatabase) {
 
 TEST_F(TipFacts, ThatWereChangedAtRestDoNotOpenAndAreNamed) {
   ASSERT_TRUE(tips_.keep(author_, report_, as_bytes("one")));
-  tamper("UPDATE tip_facts SET sealed = X'00' || substr(sealed, 2)");
+  tamper("UPDATE tip_facts SET sealed = CAST(X'00' || substr(sealed, 2) AS BLOB)");
   EXPECT_EQ(tips_.newest(report_).error().code, ErrorCode::decryption_failed);
   EXPECT_EQ(tips_.faults().value().size(), 1U);
 }
