@@ -2,7 +2,7 @@
 import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { readWholeCase } from '../../shared/api/case_api.ts';
-import type { CaseVoucher, EvidenceMessage, WholeCase } from '../../shared/api/case_types.ts';
+import type { CaseStateNow, CaseVoucher, EvidenceMessage, WholeCase } from '../../shared/api/case_types.ts';
 import { listMedia, type CaseMedium } from '../../shared/api/review_api.ts';
 import { link } from '../../shared/router.ts';
 import { dateAndTime } from '../../shared/words.ts';
@@ -18,13 +18,19 @@ import { PriorityList } from './priority.tsx';
 
 interface Props {
   id: string;
+  /** The state that the list shows. */
+  listed: CaseStateNow | undefined;
   onChanged: () => void;
   onClose: () => void;
 }
 
-export function CasePane({ id, onChanged, onClose }: Props) {
+export function CasePane({ id, listed, onChanged, onClose }: Props) {
   const [shown, problem, reread] = useReading(() => readWholeCase(id), id);
   const [media, mediaProblem, rereadMedia] = useReading(() => listMedia(id), id);
+  // The list was read later than the case: somebody else has gone on with it.
+  useEffect(() => {
+    if (shown !== null && listed !== undefined && listed !== shown.state) reread();
+  }, [listed]);
   const heading = useRef<HTMLHeadingElement>(null);
   const isThere = shown !== null;
   useLayoutEffect(() => heading.current?.focus(), [isThere]);

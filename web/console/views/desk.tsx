@@ -55,7 +55,13 @@ export function CasesDesk({ open }: { open: string | null }) {
       ) : (
         <>
           <h1 class="visually-hidden">{c.shell.cases}</h1>
-          <CasePane key={open} id={open} onChanged={() => void queue.reload()} onClose={close} />
+          <CasePane
+            key={open}
+            id={open}
+            listed={queue.cases.value.find((one) => one.case === open)?.state}
+            onChanged={() => void queue.reload()}
+            onClose={close}
+          />
         </>
       )}
       {why !== null && <WhyDialog one={why} onClose={() => setWhy(null)} />}

@@ -86,7 +86,8 @@ export function MediaCard({ id, attachment, medium, onChanged }: Props) {
   const [opened, setOpened] = useState<ReadonlySet<Step>>(new Set());
   useEffect(() => setOpened((before) => new Set([...before, ...(medium?.steps ?? [])])), [medium]);
   const frames = medium?.frames ?? 1;
-  const openable = stored && frames > 0;
+  // Not before the card is there: reading it is the first step, and the service asks for it.
+  const openable = stored && medium !== undefined && frames > 0;
   const locked = budget.value === 'hard';
 
   const press = async (step: Step, at: number): Promise<void> => {
