@@ -39,6 +39,8 @@ export class Hotline {
       LK_REPORTING_USER: 'tester',
       LK_REPORTING_PASSWORD_FILE: this.passwordFile,
       LK_REPORTING_ENVIRONMENT: environment,
+      LK_REPORTING_CONTACT_EMAIL: 'reports@example.org',
+      LK_REPORTING_CONTACT_PHONE: '+1-555-0100',
     };
   }
 

@@ -139,7 +139,8 @@ class Api {
     LK_TRY(submissions, parts_.sender.list(id, kSubmissionsShown));
     body["submissions"] = ordered_json::array();
     for (const auto& one : submissions) {
-      body["submissions"].push_back(submission_json(one));
+      LK_TRY(whole, parts_.sender.find(one.number));  // with its receipt
+      body["submissions"].push_back(submission_json(whole));
     }
     return json_answer(200, body);
   }
