@@ -276,7 +276,7 @@ Result<Pixels> watermarked(Pixels pixels, std::string_view mark) {
       for (std::uint32_t i = 0; i < letters; ++i) {
         for (std::uint32_t gy = 0; gy < kCellHeight; ++gy) {
           for (std::uint32_t gx = 0; gx < 5; ++gx) {
-            if ((glyphs[i].at(gy) >> (4 - gx) & 1U) == 0) {
+            if ((std::uint32_t{glyphs[i].at(gy)} >> (4 - gx) & 1U) == 0) {
               continue;
             }
             for (std::uint32_t d = 0; d < dot * dot; ++d) {

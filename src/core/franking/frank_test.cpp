@@ -286,7 +286,7 @@ TEST(FrankContents, OneContentHasOneVersion) {
   // An edit or a timer as version 1 was never written by anybody.
   Bytes first = encode(timer(300)).value();
   first.front() = 1;
-  first.resize(first.size() - 4);
+  first.erase(first.end() - 4, first.end());
   EXPECT_EQ(decode_content(first).error().code, ErrorCode::bad_format);
   Bytes third = encode(timer(300)).value();
   third.front() = 3;
