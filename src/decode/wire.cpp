@@ -55,7 +55,6 @@ Bytes request_head(const Request& request) {
 
 Result<FrameHead> parse_frame_head(BytesView head, std::uint32_t side) {
   Reader in(head);
-  FrameHead out;
   LK_TRY(width, in.u32());
   LK_TRY(height, in.u32());
   LK_TRY(full_width, in.u32());

@@ -50,7 +50,9 @@ Walk::Walk(log::VerifierKey key, const std::vector<std::string>& kept,
   for (const auto& one : brought) {
     take(one.name, one.note);
   }
-  std::ranges::stable_sort(heads_, {}, [](const Head& head) { return head.checkpoint.size; });
+  // Not stable_sort: the library's own buffer for it is deprecated, which clang 19 reports.
+  std::ranges::sort(heads_, {},
+                    [](const Head& head) { return std::pair(head.checkpoint.size, head.name); });
   meet_checkpoints();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace lightkeeper::service {
 
@@ -109,8 +110,9 @@ std::vector<r::CaseMessage> messages_of(const cases::CaseDetail& detail) {
     }
     out.push_back(std::move(one));
   }
-  std::ranges::stable_sort(
-      out, {}, [](const r::CaseMessage& m) { return std::pair(m.conversation, m.seq); });
+  std::ranges::sort(out, {}, [](const r::CaseMessage& m) {
+    return std::tuple(m.conversation, m.seq, m.accepted);
+  });
   return out;
 }
 
