@@ -95,26 +95,8 @@ void SecondPageOfOneHarm(benchmark::State& state) {
     benchmark::DoNotOptimize(page);
   }
 }
-/// Baseline: the order is computed while listing.
-void FirstPageBySorting(benchmark::State& state) {
-  (void)data();
-  for (auto _ : state) {
-    auto rows = data().database->read([](store::Transaction& tx) -> Result<std::size_t> {
-      return tx
-          .rows(
-              "SELECT id, number FROM review_case NOT INDEXED WHERE state = 'open' AND "
-              "quarantined = 0 ORDER BY score DESC, due_ms, number LIMIT 50")
-          .size();
-    });
-    if (!rows || *rows != kPage) {
-      state.SkipWithError("the page is not whole");
-    }
-    benchmark::DoNotOptimize(rows);
-  }
-}
 BENCHMARK(FirstPage)->Unit(benchmark::kMillisecond);
 BENCHMARK(SecondPageOfOneHarm)->Unit(benchmark::kMillisecond);
-BENCHMARK(FirstPageBySorting)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace lightkeeper::cases

@@ -52,7 +52,7 @@ struct Brought {
 };
 
 /// The whole log in one consistent look. Errors only when the database does not answer.
-/// Some 100,000 entries a second; another process may write meanwhile.
+/// Cost: linear in the number of entries. Another process may write meanwhile.
 [[nodiscard]] Result<Verified> verify_log(store::Database& database, const log::VerifierKey& key,
                                           const std::vector<Brought>& brought);
 
