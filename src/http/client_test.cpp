@@ -100,7 +100,7 @@ TEST(Exchange, GivesUpInTime) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(get("http://127.0.0.1:" + std::to_string(silent.port()), 200ms).error().code,
             ErrorCode::timed_out);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
 }
 
 TEST(Exchange, SaysWhenNobodyListens) {

@@ -200,12 +200,12 @@ TEST_F(SocketTest, EndsAPeerThatAnswersNoPing) {
 }
 
 TEST_F(SocketTest, KeepsAQuietPeerThatAnswersPings) {
-  options_.limits.idle = 300ms;
+  options_.limits.idle = 1s;
   start();
   Peer peer(listener_->port());
   ASSERT_TRUE(seen_.wait_for([&] { return seen_.opened == 1; }));
   std::jthread later([this] {
-    std::this_thread::sleep_for(1s);
+    std::this_thread::sleep_for(2500ms);
     seen_.last->send("good morning");
   });
   EXPECT_EQ(peer.hear(), "good morning");
