@@ -40,6 +40,7 @@ constexpr auto kStartTime = 90s;
 struct DemoOptions {
   std::string data = kHome;
   std::optional<std::uint16_t> port;
+  std::string disclosure;
   bool no_browser = false;
   bool json = false;
 };
@@ -224,12 +225,16 @@ class Demo {
       return {};
     }
     progress("Waiting for the keepers to agree, and signing the manifest");
-    LK_CHECK_OK(children_.run(
-        "list manifest",
-        {"list", "manifest", "--list", material_.list.string(), "--keepers",
-         keepers_[0].url + "," + keepers_[1].url + "," + keepers_[2].url, "--key",
-         material_.signing_key.string(), "--out", (data_ / "epoch" / "manifest").string()},
-        data_ / "log" / "manifest.log"));
+    std::vector<std::string> arguments{
+        "list",      "manifest",
+        "--list",    material_.list.string(),
+        "--keepers", keepers_[0].url + "," + keepers_[1].url + "," + keepers_[2].url,
+        "--key",     material_.signing_key.string(),
+        "--out",     (data_ / "epoch" / "manifest").string()};
+    if (!options_.disclosure.empty()) {
+      arguments.insert(arguments.end(), {"--disclosure", "test=" + options_.disclosure});
+    }
+    LK_CHECK_OK(children_.run("list manifest", arguments, data_ / "log" / "manifest.log"));
     for (const auto& keeper : keepers_) {
       LK_CHECK_OK(wait_for(keeper.url + "/readyz"));
     }
@@ -450,6 +455,12 @@ void add_demo_command(CLI::App& root, int& exit_code) {
   command->add_option("--data", options->data, "Folder for accounts, messages and keys")
       ->type_name("DIR")
       ->capture_default_str();
+  command
+      ->add_option("--disclosure", options->disclosure,
+                   "What a match of a test picture discloses, to see what people are told (usually "
+                   "offer)")
+      ->check(CLI::IsMember({"prevent", "offer", "disclose"}))
+      ->type_name("LEVEL");
   command->add_flag("--no-browser", options->no_browser, "Do not open a browser");
   command->add_flag("--json", options->json,
                     "One JSON object on standard output when everything answers");

@@ -1,10 +1,12 @@
 // lightkeeper list manifest: signs what the three keepers built alike, and hands it to them.
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "command.hpp"
 #include "core/lists/hash_list.hpp"
+#include "core/policy/verdict.hpp"
 #include "files.hpp"
 #include "keeper/process/offer.hpp"
 #include "keeper_client.hpp"
@@ -25,9 +27,35 @@ struct ManifestOptions {
   std::vector<std::string> keepers;
   std::string key;
   std::string out;
+  std::vector<std::string> disclosure;
   unsigned valid_days = 7;
   bool json = false;
 };
+
+constexpr std::array<std::string_view, 3> kLevelNames{"prevent", "offer", "disclose"};
+
+/// "test=prevent" changes one class; the others keep what is usual for them.
+Result<std::array<match::Disclosure, 3>> levels_from(const std::vector<std::string>& wanted) {
+  auto levels = policy::default_levels();
+  for (const auto& text : wanted) {
+    const auto sign = text.find('=');
+    const auto level = sign == std::string::npos
+                           ? kLevelNames.end()
+                           : std::ranges::find(kLevelNames, text.substr(sign + 1));
+    const auto provenance = lists::provenance_from_name(text.substr(0, sign));
+    if (!provenance || level == kLevelNames.end()) {
+      return fail(ErrorCode::bad_argument, "list.manifest",
+                  "--disclosure takes CLASS=prevent, CLASS=offer or CLASS=disclose");
+    }
+    const auto asked = static_cast<match::Disclosure>(level - kLevelNames.begin());
+    if (policy::level_of(policy::class_rules(), *provenance, asked) != asked) {
+      print_note("devices go no further than the class \"" + text.substr(0, sign) +
+                 "\" allows, whatever the manifest says");
+    }
+    levels.at(static_cast<std::size_t>(*provenance) - 1) = asked;
+  }
+  return levels;
+}
 
 Result<keeper::Offer> fetch_offer(const std::string& url,
                                   std::chrono::steady_clock::time_point until) {
@@ -47,6 +75,7 @@ Result<keeper::Offer> fetch_offer(const std::string& url,
 
 Result<match::Manifest> make_manifest(const ManifestOptions& options, const KeeperUrls& urls,
                                       const crypto::SigningKeyPair& key) {
+  LK_TRY(levels, levels_from(options.disclosure));
   LK_TRY(file, read_file(options.list, lists::kMaxListFile));
   LK_TRY(list, lists::HashList::open(file, key.public_key));
   std::array<keeper::Offer, match::kKeepers> offers;
@@ -60,7 +89,7 @@ Result<match::Manifest> make_manifest(const ManifestOptions& options, const Keep
     offers[i] = std::move(offer);
   }
   const UnixMillis now = WallClock().now();
-  return keeper::manifest_from_offers(offers,
+  return keeper::manifest_from_offers(offers, levels,
                                       UnixMillis{now.value + options.valid_days * kMillisPerDay});
 }
 
@@ -110,6 +139,13 @@ void add_list_manifest_command(CLI::App& root, int& exit_code) {
   manifest->add_option("--out", options->out, "Where to write the manifest")
       ->required()
       ->type_name("FILE");
+  manifest
+      ->add_option(
+          "--disclosure", options->disclosure,
+          "What a match of a class discloses: prevent, offer or disclose; classes that are "
+          "not named keep what is usual")
+      ->delimiter(',')
+      ->type_name("CLASS=LEVEL");
   manifest->add_option("--valid-days", options->valid_days, "Days until devices refuse it")
       ->check(CLI::Range(1, 366))
       ->capture_default_str();

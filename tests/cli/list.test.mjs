@@ -224,3 +224,21 @@ test('a folder that is not there is an error and leaves nothing behind', (t) => 
   assert.equal(run('import', ...made, '--category-name', '7=squares', '--out', 'nowhere/d', 'plain.txt').status, 66);
   assert.deepEqual(readdirSync(cwd), before);
 });
+
+test('what a match discloses is named for a known class and level, or nothing is signed', (t) => {
+  const { run } = prepared(t);
+  const manifest = (...args) =>
+    run('manifest', '--list', 'none', '--keepers', 'http://127.0.0.1:1,http://127.0.0.1:2,http://127.0.0.1:3', '--key', 'org.key',
+      '--out', 'm', ...args);
+  for (const wrong of ['test', 'test=', 'test=report', 'unknown=offer', '=offer']) {
+    const refused = manifest('--disclosure', wrong);
+    assert.equal(refused.status, 64, wrong);
+    assert.match(refused.err, /--disclosure takes/);
+  }
+  // A known one gets as far as the list, which is not there; more than the class allows is said.
+  const known = manifest('--disclosure', 'test=prevent');
+  assert.doesNotMatch(known.err, /--disclosure/);
+  assert.doesNotMatch(known.err, /no further/);
+  assert.notEqual(known.status, 64);
+  assert.match(manifest('--disclosure', 'test=disclose').err, /devices go no further than the class "test" allows/);
+});

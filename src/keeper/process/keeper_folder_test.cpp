@@ -12,6 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 using test::TemporaryFolder;
 
+constexpr std::array kLevels{match::Disclosure::disclose, match::Disclosure::prevent,
+                             match::Disclosure::offer};
+
 PublicCard made(const fs::path& folder, std::uint8_t index, Rng& rng) {
   return KeeperFolder::create(folder, index, "http://127.0.0.1:8000", "127.0.0.1:7000", rng)
       .value();
@@ -134,7 +137,7 @@ TEST(Offer, WhatIsWrittenIsRead) {
 }
 
 TEST(Offer, ThreeEqualOffersMakeTheFirstManifest) {
-  const auto manifest = manifest_from_offers(equal_offers(), UnixMillis{99}).value();
+  const auto manifest = manifest_from_offers(equal_offers(), kLevels, UnixMillis{99}).value();
   EXPECT_EQ(manifest.version, Epoch{1});
   EXPECT_EQ(manifest.previous, crypto::Digest{});
   EXPECT_EQ(manifest.entries, 10U);
@@ -144,11 +147,24 @@ TEST(Offer, ThreeEqualOffersMakeTheFirstManifest) {
   EXPECT_EQ(manifest.disclosure[2], match::Disclosure::offer);
 }
 
+TEST(Offer, ThePublisherChoosesWhatAMatchDisclosesExceptForSurvivorsHashes) {
+  using match::Disclosure;
+  const auto with = [](std::array<Disclosure, 3> levels) {
+    return manifest_from_offers(equal_offers(), levels, UnixMillis{99});
+  };
+  const std::array lowest{Disclosure::prevent, Disclosure::prevent, Disclosure::prevent};
+  EXPECT_EQ(with(lowest)->disclosure, lowest);
+  for (const auto level : {Disclosure::offer, Disclosure::disclose}) {
+    EXPECT_EQ(with({Disclosure::disclose, level, Disclosure::offer}).error().code,
+              ErrorCode::bad_argument);
+  }
+}
+
 TEST(Offer, AnyDifferenceIsRefused) {
   const auto refused = [](auto change) {
     auto offers = equal_offers();
     change(offers[2]);
-    const auto manifest = manifest_from_offers(offers, UnixMillis{99});
+    const auto manifest = manifest_from_offers(offers, kLevels, UnixMillis{99});
     return !manifest && manifest.error().code == ErrorCode::manifest_mismatch;
   };
   EXPECT_TRUE(refused([](Offer& o) { o.list_root = {9}; }));
@@ -170,11 +186,11 @@ TEST(Offer, AKeeperThatMissedAManifestCatchesUp) {
   }
   offers[0].manifest = {5};
   offers[0].manifest_version = Epoch{1};
-  const auto manifest = manifest_from_offers(offers, UnixMillis{99}).value();
+  const auto manifest = manifest_from_offers(offers, kLevels, UnixMillis{99}).value();
   EXPECT_EQ(manifest.version, Epoch{3});
   EXPECT_EQ(manifest.previous, crypto::Digest{6});
   offers[2].manifest = {7};
-  EXPECT_EQ(manifest_from_offers(offers, UnixMillis{99}).error().code,
+  EXPECT_EQ(manifest_from_offers(offers, kLevels, UnixMillis{99}).error().code,
             ErrorCode::manifest_mismatch);
 }
 

@@ -23,6 +23,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::array kLevels{match::Disclosure::disclose, match::Disclosure::prevent,
+                             match::Disclosure::offer};
+
 std::uint16_t free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -127,7 +130,7 @@ class Keepers : public ::testing::Test {
       EXPECT_TRUE(eventually([&] { return call(i, "GET", "/v1/offer").status == 200; }));
       offers[i] = offer_from_json_text(as_text(call(i, "GET", "/v1/offer").body)).value();
     }
-    return manifest_from_offers(offers, UnixMillis{5000}).value();
+    return manifest_from_offers(offers, kLevels, UnixMillis{5000}).value();
   }
   Bytes sign(const match::Manifest& manifest) {
     return match::sign_manifest(manifest, publisher_.secret, publisher_.public_key);

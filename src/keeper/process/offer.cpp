@@ -73,6 +73,7 @@ Result<Offer> offer_from_json_text(std::string_view text) {
 }
 
 Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKeepers>& offers,
+                                             const std::array<match::Disclosure, 3>& levels,
                                              UnixMillis not_after) {
   const Offer& first = offers[0];
   const Offer* newest = &first;
@@ -108,8 +109,7 @@ Result<match::Manifest> manifest_from_offers(const std::array<Offer, match::kKee
   manifest.variant = first.variant;
   manifest.colours = first.colours;
   manifest.tile_root = first.tile_root;
-  manifest.disclosure = {match::Disclosure::disclose, match::Disclosure::prevent,
-                         match::Disclosure::offer};
+  manifest.disclosure = levels;
   manifest.previous = newest->manifest;
   manifest.not_after = not_after;
   manifest.list_name = first.list_name;

@@ -3,6 +3,7 @@
 // secret. Public.
 #pragma once
 
+#include "core/match/manifest.hpp"
 #include "keeper/process/keeper_folder.hpp"
 
 namespace lightkeeper::keeper {
@@ -26,9 +27,10 @@ struct Offer {
 /// The manifest that three offers add up to. `manifest_mismatch` unless they agree in everything
 /// but the cards and come from the keepers 0, 1, 2 in this order. It succeeds the newest manifest
 /// that one of them holds (a keeper that missed one catches up); two different ones of the same
-/// version are `manifest_mismatch`. Class test is offered to be reported, certified entries are
-/// disclosed, survivor-asserted ones only prevent.
+/// version are `manifest_mismatch`. `levels`: what a match discloses, by Provenance - 1;
+/// `bad_argument` if survivor-asserted entries were to do anything but prevent.
 [[nodiscard]] Result<match::Manifest> manifest_from_offers(
-    const std::array<Offer, match::kKeepers>& offers, UnixMillis not_after);
+    const std::array<Offer, match::kKeepers>& offers,
+    const std::array<match::Disclosure, 3>& levels, UnixMillis not_after);
 
 }  // namespace lightkeeper::keeper
