@@ -7,10 +7,10 @@
 #include "output.hpp"
 #include "service/accounts/accounts.hpp"
 #include "service/cases/cases.hpp"
-#include "service/server/data_folder.hpp"
-#include "service/store/files.hpp"
+#include "service/routes/cases_api.hpp"
 #include "service/store/restriction.hpp"
 #include "service/store/system_clock.hpp"
+#include "service_options.hpp"
 
 namespace lightkeeper::cli {
 namespace {
@@ -18,7 +18,9 @@ namespace {
 using nlohmann::ordered_json;
 
 struct CaseOptions {
-  std::string data, view = "queue", search, id, as, password_file, decision, reason;
+  std::string data, config, view = "queue", search, id, decision, reason;
+  evidence_keys::TokenSettings token;
+  StaffSignIn staff;
   std::size_t limit = cases::kPage;
   bool json = false;
 };
@@ -71,22 +73,23 @@ struct Desk {
   cases::Cases cases;
 };
 
-Result<std::unique_ptr<Desk>> open_desk(const std::string& data) {
+/// The evidence key is in the token that the options name, or else the settings.
+Result<std::unique_ptr<Desk>> open_desk(const CaseOptions& options) {
   store::SystemClock clock;
   crypto::SystemRng rng;
-  LK_TRY(folder, service::open_data_folder(data, service::IfAbsent::refuse, clock, rng));
+  auto token = options.token;
+  if (token.module.empty()) {
+    LK_TRY(settings, settings_for(options.config, options.data));
+    token = token_of(settings);
+  }
+  LK_TRY(folder, open_folder(options.data, token, clock, rng));
   return std::make_unique<Desk>(std::move(folder));
 }
 
 /// Signs in with the password of a file, does not keep the session, and checks the permission.
 Status sign_in(Desk& desk, const CaseOptions& options, accounts::Permission needs) {
-  constexpr std::size_t kMaxFile = 1024;
-  LK_TRY(bytes, store::read_file(options.password_file, kMaxFile));
-  std::string password(as_text(bytes));
-  while (!password.empty() && (password.back() == '\n' || password.back() == '\r')) {
-    password.pop_back();
-  }
-  LK_TRY(in, desk.accounts.sign_in_with_password(options.as, password));
+  LK_TRY(password, read_password(options.staff.password_file));
+  LK_TRY(in, desk.accounts.sign_in_with_password(options.staff.name, password));
   LK_TRY(session, desk.accounts.session(in.token));
   LK_CHECK_OK(desk.accounts.end_session(session.token));
   const auto& account = session.account;
@@ -99,16 +102,7 @@ Status sign_in(Desk& desk, const CaseOptions& options, accounts::Permission need
     LK_CHECK_OK(noted);
     return fail(ErrorCode::not_allowed, "case");
   }
-  cases::Staff staff;
-  staff.account = account.id;
-  staff.senior = accounts::may(account.role, accounts::Permission::decide_second);
-  for (const auto& scope : account.scopes) {
-    if (const auto harm = cases::harm_from_name(scope)) {
-      staff.scopes.push_back(*harm);
-    }
-  }
-  staff.nothing = staff.scopes.empty() && !account.scopes.empty();
-  desk.staff = std::move(staff);
+  desk.staff = routes::staff_of(account);
   return {};
 }
 
@@ -208,7 +202,7 @@ int ls(const CaseOptions& options) {
   if (!view) {
     return print_error(options.view, view.error());
   }
-  auto desk = open_desk(options.data);
+  auto desk = open_desk(options);
   if (!desk) {
     return print_error(options.data, desk.error());
   }
@@ -244,13 +238,13 @@ int show(const CaseOptions& options) {
   if (!id) {
     return print_error(options.id, id.error());
   }
-  auto desk = open_desk(options.data);
+  auto desk = open_desk(options);
   if (!desk) {
     return print_error(options.data, desk.error());
   }
-  if (!options.as.empty()) {
+  if (!options.staff.name.empty()) {
     if (const auto in = sign_in(**desk, options, accounts::Permission::read_cases); !in) {
-      return print_error(options.as, in.error());
+      return print_error(options.staff.name, in.error());
     }
   }
   const auto view = (*desk)->cases.detail((*desk)->reader(), *id);
@@ -300,12 +294,12 @@ int decide(const CaseOptions& options) {
   if (!kind) {
     return print_error(options.decision, kind.error());
   }
-  auto desk = open_desk(options.data);
+  auto desk = open_desk(options);
   if (!desk) {
     return print_error(options.data, desk.error());
   }
   if (const auto in = sign_in(**desk, options, accounts::Permission::decide); !in) {
-    return print_error(options.as, in.error());
+    return print_error(options.staff.name, in.error());
   }
   const auto state = (*desk)->cases.decide((*desk)->reader(), *id, *kind, options.reason);
   if (!state) {
@@ -327,14 +321,11 @@ void add_case_command(CLI::App& root, int& exit_code) {
   command->require_subcommand(1);
   const auto common = [&](CLI::App* verb) {
     verb->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
+    verb->add_option("--config", options->config,
+                     "The service's settings in TOML: where its evidence key is")
+        ->type_name("FILE");
+    add_token_options(*verb, options->token, false);
     verb->add_flag("--json", options->json, "One JSON object on standard output");
-  };
-  const auto who = [&](CLI::App* verb, bool required) {
-    auto* as = verb->add_option("--as", options->as, "Name of a member of staff");
-    auto* file = verb->add_option("--password-file", options->password_file,
-                                  "A file with that account's password");
-    as->type_name("NAME")->needs(file)->required(required);
-    file->type_name("FILE")->needs(as)->required(required);
   };
   auto* list = command->add_subcommand("ls", "The queue, most urgent first");
   common(list);
@@ -352,13 +343,13 @@ void add_case_command(CLI::App& root, int& exit_code) {
   auto* one =
       command->add_subcommand("show", "A whole case with its content; on record in the audit log");
   common(one);
-  who(one, false);
+  add_staff_options(*one, options->staff, false);
   one->add_option("case", options->id, "The case's id")->required()->type_name("CASE");
   one->callback([options, &exit_code] { exit_code = show(*options); });
 
   auto* made = command->add_subcommand("decide", "Decide a case as a member of staff");
   common(made);
-  who(made, true);
+  add_staff_options(*made, options->staff, true);
   made->add_option("case", options->id, "The case's id")->required()->type_name("CASE");
   made->add_option("--decision", options->decision, "no_action, warn, restrict, escalate or report")
       ->required()

@@ -5,9 +5,9 @@
 #include "command.hpp"
 #include "core/crypto/crypto.hpp"
 #include "output.hpp"
-#include "service/server/data_folder.hpp"
 #include "service/server/wrapped_keys.hpp"
 #include "service/store/system_clock.hpp"
+#include "service_options.hpp"
 
 namespace lightkeeper::cli {
 namespace {
@@ -21,20 +21,10 @@ struct DataOptions {
   [[nodiscard]] bool has_token() const { return !token.module.empty(); }
 };
 
-/// The folder, with its token if one is named.
-Result<service::DataFolder> open_folder(const DataOptions& options, Clock& clock, Rng& rng) {
-  LK_CHECK_OK(crypto::initialise());
-  LK_TRY(folder, service::open_data_folder(options.data, service::IfAbsent::refuse, clock, rng));
-  if (options.has_token()) {
-    LK_CHECK_OK(service::use_token(folder, options.token));
-  }
-  return folder;
-}
-
 int verify(const DataOptions& options) {
   store::SystemClock clock;
   crypto::SystemRng rng;
-  auto folder = open_folder(options, clock, rng);
+  auto folder = open_folder(options.data, options.token, clock, rng);
   if (!folder) {
     return print_error(options.data, folder.error());
   }
@@ -97,7 +87,7 @@ int rewrap(const DataOptions& options) {
     print_note("name the token to wrap under, or --to-file");
     return describe(ErrorCode::bad_argument).exit_code;
   }
-  auto folder = open_folder(options, clock, rng);
+  auto folder = open_folder(options.data, options.token, clock, rng);
   if (!folder) {
     return print_error(options.data, folder.error());
   }
@@ -135,27 +125,6 @@ int rewrap(const DataOptions& options) {
   return done->closed == 0 ? 0 : describe(ErrorCode::decryption_failed).exit_code;
 }
 
-void add_token_options(CLI::App& command, DataOptions& options, bool required) {
-  auto* module =
-      command.add_option("--pkcs11-module", options.token.module, "The token's PKCS#11 module")
-          ->type_name("FILE");
-  auto* token = command.add_option("--pkcs11-token", options.token.token, "The token's label")
-                    ->type_name("LABEL");
-  auto* pin = command
-                  .add_option("--pkcs11-pin-file", options.token.pin_file,
-                              "A file with the PIN that only you may read")
-                  ->type_name("FILE");
-  auto* key =
-      command.add_option("--pkcs11-key", options.token.key, "The key's label")->type_name("LABEL");
-  for (auto* one : {token, pin, key}) {
-    one->needs(module);
-    module->needs(one);
-  }
-  if (required) {
-    module->required();
-  }
-}
-
 }  // namespace
 
 void add_data_command(CLI::App& root, int& exit_code) {
@@ -166,7 +135,7 @@ void add_data_command(CLI::App& root, int& exit_code) {
       command->add_subcommand("verify", "Check database, pictures, sealed reports and decisions");
   check->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
   check->add_flag("--json", options->json, "One JSON object on standard output");
-  add_token_options(*check, *options, false);
+  add_token_options(*check, options->token, false);
   check->callback([options, &exit_code] { exit_code = verify(*options); });
   auto* copy = command->add_subcommand("backup",
                                        "Copy everything but the keys, also while the service runs");
@@ -178,14 +147,14 @@ void add_data_command(CLI::App& root, int& exit_code) {
   copy->callback([options, &exit_code] { exit_code = back_up(*options); });
   auto* key = command->add_subcommand(
       "evidence-key", "Make the evidence key in a PKCS#11 token, never to leave it");
-  add_token_options(*key, *options, true);
+  add_token_options(*key, options->token, true);
   key->add_flag("--json", options->json, "One JSON object on standard output");
   key->callback([options, &exit_code] { exit_code = make_key(*options); });
   auto* anew = command->add_subcommand(
       "rewrap",
       "Wrap the keys of all cases anew, under a token or under the file; may be repeated");
   anew->add_option("--data", options->data, "The service's folder")->required()->type_name("DIR");
-  add_token_options(*anew, *options, false);
+  add_token_options(*anew, options->token, false);
   anew->add_flag("--to-file", options->to_file,
                  "Under keys/evidence; name the token that they are wrapped under now");
   anew->add_flag("--json", options->json, "One JSON object on standard output");

@@ -6,14 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
-#include "files.hpp"
 #include "output.hpp"
 #include "service/server/server.hpp"
+#include "service_options.hpp"
 
 namespace lightkeeper::cli {
 namespace {
-
-constexpr std::size_t kMaxConfig = 256 * 1024;
 
 struct ServeOptions {
   std::string config, data, address, port, public_url, epoch_dir, demo_dir, log_level;
@@ -25,17 +23,7 @@ struct ServeOptions {
 };
 
 Result<service::Settings> settings_of(const ServeOptions& options) {
-  std::vector<service::SettingValues> sources;
-  if (!options.config.empty()) {
-    LK_TRY(text, read_file(options.config, kMaxConfig));
-    LK_TRY(values, service::settings_from_toml(as_text(text)));
-    sources.push_back(std::move(values));
-  }
-  sources.push_back(
-      service::settings_from_environment([](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-      }));
+  LK_TRY(sources, setting_sources(options.config));
   service::SettingValues flags;
   const auto flag = [&](const char* name, const std::string& value) {
     if (!value.empty()) {

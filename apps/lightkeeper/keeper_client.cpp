@@ -1,24 +1,12 @@
 #include "keeper_client.hpp"
 
 #include <future>
-#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "http/http.hpp"
+#include "http_problem.hpp"
 
 namespace lightkeeper::cli {
 namespace {
-
-Error problem_of(const http::ClientResponse& response) {
-  const auto json =
-      nlohmann::json::parse(response.body.begin(), response.body.end(), nullptr, false);
-  if (json.is_object() && json.contains("code") && json["code"].is_string()) {
-    if (const auto code = error_code_from_name(json["code"].get<std::string>())) {
-      return {*code, "keeper"};
-    }
-  }
-  return {ErrorCode::unavailable, "keeper", "HTTP status " + std::to_string(response.status)};
-}
 
 std::string silence_of(std::size_t silent) {
   const std::string_view number = silent == 1 ? "one" : silent == 2 ? "two" : "three";
@@ -61,7 +49,7 @@ Result<Bytes> call_keeper(const KeeperCall& call) {
                   : std::unexpected(response.error());
   }
   if (response->status >= 300) {
-    return std::unexpected(problem_of(*response));
+    return std::unexpected(problem_of(*response, "keeper"));
   }
   return std::move(response->body);
 }

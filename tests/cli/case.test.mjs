@@ -3,32 +3,17 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { endService, freePort, hexId, request, signUp, startService } from '../service/running_service.mjs';
-import { folder, lightkeeper } from './program.mjs';
+import { hexId, request } from '../service/running_service.mjs';
+import { startDesk } from './desk.mjs';
+import { lightkeeper } from './program.mjs';
 
-const password = 'a password for rita';
-
-/** A running service with ada, ben and rita, a reviewer; and two reports in words. */
+/** A running service with two reports in words, and `lightkeeper case` on its folder. */
 async function prepared(t) {
-  const data = join(folder(t), 'data');
-  const port = await freePort();
-  const service = await startService(data, port, ['--log-level', 'error']);
-  t.after(() => endService(service, 'SIGTERM'));
-  const ada = await signUp(data, port, 'ada', 'person');
-  const ben = await signUp(data, port, 'ben', 'person');
-  const rita = await signUp(data, port, 'rita', 'reviewer');
-  const tell = async (reason, statement) => {
-    const body = { client_id: hexId(), reason, note: '', alleged: ada.account, messages: [], statement };
-    const answer = await request(port, 'POST', '/api/v1/reports', { token: ben.token, json: body });
-    assert.equal(answer.status, 201, answer.raw);
-    return answer.json.report;
-  };
-  const unwanted = await tell('unwanted', 'bland words');
-  const threat = await tell('threat', 'other words \u001b[31mred');
-  const passwordFile = join(data, '..', 'password');
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  const run = (...args) => lightkeeper(['case', args[0], '--data', data, ...args.slice(1)]);
-  return { data, port, rita, ben, unwanted, threat, passwordFile, run };
+  const desk = await startDesk(t, 'rita', 'reviewer');
+  const unwanted = await desk.tell('unwanted', 'bland words');
+  const threat = await desk.tell('threat', 'other words \u001b[31mred');
+  const run = (...args) => lightkeeper(['case', args[0], '--data', desk.data, ...args.slice(1)]);
+  return { ...desk, rita: desk.staff, unwanted, threat, run };
 }
 
 test('ls lists the most urgent first, show opens, decide decides; each is on record', async (t) => {

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { startDesk } from './desk.mjs';
 import { folder, lightkeeper } from './program.mjs';
 
 const module = '/usr/lib/softhsm/libsofthsm2.so';
@@ -21,7 +22,7 @@ function prepared(t) {
   assert.equal(made.status, 0, made.stderr);
   const token = ['--pkcs11-module', module, '--pkcs11-token', 'evidence', '--pkcs11-pin-file', 'pin', '--pkcs11-key', 'case-keys'];
   assert.equal(lightkeeper(['invite', '--data', 'data', '--role', 'person'], { cwd }).status, 0);
-  return { cwd, token, run: (...args) => lightkeeper(['data', ...args], { cwd, env }),
+  return { cwd, token, env, run: (...args) => lightkeeper(['data', ...args], { cwd, env }),
     sql: (text) => execFileSync('sqlite3', [join(cwd, 'data', 'service.db'), text], { encoding: 'utf8' }) };
 }
 
@@ -56,4 +57,31 @@ test('settings that cannot work are named before anything is touched', { skip },
   const serve = lightkeeper(['serve', '--data', 'data', '--port', '0'], { cwd, env: { LK_EVIDENCE_KEY: 'pkcs11' } });
   assert.equal(serve.status, 78);
   assert.match(serve.err, /evidence_pkcs11_module is missing/);
+});
+
+test('cases whose keys are in the token open with it, by options or by the settings, and not without', { skip }, async (t) => {
+  const { cwd, token, env, run } = prepared(t);
+  assert.equal(run('evidence-key', ...token).status, 0);
+  const [, , , label, , pin, , key] = token;
+  const settings = { ...env, LK_EVIDENCE_KEY: 'pkcs11', LK_EVIDENCE_PKCS11_MODULE: module, LK_EVIDENCE_PKCS11_TOKEN: label,
+    LK_EVIDENCE_PKCS11_PIN_FILE: join(cwd, pin), LK_EVIDENCE_PKCS11_KEY: key };
+  const desk = await startDesk(t, 'rita', 'reviewer', settings);
+  const id = await desk.tell('threat', 'bland words');
+  const show = (more, variables) => lightkeeper(['case', 'show', '--data', desk.data, id, '--json', ...more], { cwd, env: variables });
+
+  const without = show([], env);
+  assert.equal(without.status, 65, without.out);
+  assert.ok(!without.out.includes('bland words'));
+  const config = join(cwd, 'service.toml');
+  writeFileSync(config, Object.entries(settings).filter(([name]) => name.startsWith('LK_'))
+    .map(([name, value]) => `${name.slice(3).toLowerCase()} = ${JSON.stringify(value)}\n`).join(''));
+  for (const opened of [show(token, env), show([], settings), show(['--config', config], env)]) {
+    assert.equal(opened.status, 0, opened.err);
+    assert.equal(opened.json()[0].statement, 'bland words');
+  }
+  assert.equal(lightkeeper(['case', 'ls', '--data', desk.data, '--json', ...token], { cwd, env }).json()[0].total, 1);
+  const decided = lightkeeper(['case', 'decide', '--data', desk.data, '--as', 'rita', '--password-file', desk.passwordFile, ...token,
+    '--decision', 'warn', '--reason', 'a calm reason', id], { cwd, env });
+  assert.equal(decided.status, 0, decided.err);
+  assert.equal(show(token, env).json()[0].state, 'decided');
 });

@@ -18,9 +18,9 @@ export function freePort() {
 }
 
 /** Starts the service on a folder and waits until it says that it is ready. */
-export async function startService(data, port, extra = []) {
+export async function startService(data, port, extra = [], env = {}) {
   const child = spawn(binary, ['serve', '--data', data, '--port', String(port), '--json', ...extra], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
   });
   const service = { child, port, log: '', exited: false };
   child.on('exit', () => (service.exited = true));

@@ -1,4 +1,5 @@
-// What stands in the folder of a service: service.db, attachments/, keys/, audit/ and a lock.
+// What stands in the folder of a service: service.db, attachments/, keys/, audit/, a lock and
+// `address`, where the service that holds the lock listens.
 //
 // keys/stamp-root, keys/evidence, keys/names, keys/review and keys/audit-log are 0600 or refused.
 // review.pub is the public key of viewing events and destruction certificates. Without

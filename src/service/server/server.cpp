@@ -44,6 +44,8 @@ constexpr std::uint64_t kDayMillis = 24ULL * 3600 * 1000;
 constexpr auto kMinute = std::chrono::minutes(1);
 constexpr std::size_t kRescoredAtOnce = 5000;
 constexpr unsigned kMinutesBetweenSweeps = 30;
+constexpr auto kAddressFile = "address";
+constexpr std::size_t kMaxAddress = 256;
 
 /// A port that was free a moment ago: the public address must be known before the listener starts,
 /// because passkeys are bound to it.
@@ -149,6 +151,29 @@ Result<InvitationLink> invite(const std::filesystem::path& data,
                               audit_sink(folder));
   LK_TRY(code, accounts.invite(terms, std::nullopt));
   return InvitationLink{code, invitation_link(public_url, terms.role, code)};
+}
+
+Result<std::string> address_of_running(const std::filesystem::path& data) {
+  if (!std::filesystem::exists(data / "service.db")) {
+    return fail(ErrorCode::not_found, "server", "there is no service.db in this folder");
+  }
+  const auto lock = store::FolderLock::take(data);
+  if (lock) {
+    return fail(ErrorCode::not_found, "server", "no service runs on this folder");
+  }
+  if (lock.error().code != ErrorCode::conflict) {
+    return std::unexpected(lock.error());
+  }
+  const auto kept = store::read_file(data / kAddressFile, kMaxAddress);
+  if (!kept) {
+    return fail(ErrorCode::unavailable, "server",
+                "a service is starting on this folder, or an older one runs");
+  }
+  std::string url(as_text(*kept));
+  while (url.ends_with('\n')) {
+    url.pop_back();
+  }
+  return url;
 }
 
 struct Server::State {
@@ -452,6 +477,10 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   state->listener = std::make_unique<http::Listener>(std::move(options));
   state->add_routes(facts);
   LK_CHECK_OK(state->listener->start());
+  const auto reached_at = settings.address == "0.0.0.0" ? "127.0.0.1" : settings.address;
+  LK_CHECK_OK(store::write_durably(
+      settings.data / kAddressFile,
+      as_bytes("http://" + reached_at + ":" + std::to_string(state->listener->port()) + "\n")));
   state->tips->start();
   auto* running = state.get();
   state->housekeeper =

@@ -32,6 +32,10 @@ struct InvitationLink {
 [[nodiscard]] std::string invitation_link(std::string_view public_url, accounts::Role role,
                                           std::string_view code);
 
+/// Where the service that runs on this folder listens, for a client on the same machine; as it says
+/// itself in the folder's file `address`. `not_found` when none runs.
+[[nodiscard]] Result<std::string> address_of_running(const std::filesystem::path& data);
+
 class Server {
  public:
   /// Listens when it returns. `conflict` when another service uses the folder, `bad_configuration`,
