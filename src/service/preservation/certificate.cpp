@@ -52,6 +52,13 @@ std::string certificate_text(const CertificateFacts& facts) {
   for (const auto& key : facts.keys) {
     out += "wrapped key " + key.report.hex() + " sha256 " + to_hex(key.sha256) + "\n";
   }
+  for (const auto& copy : facts.copies) {
+    out += "copy " + printable(copy.name) + " sealed bytes " + std::to_string(copy.bytes) +
+           " sha256 " + to_hex(copy.sha256) + "\n";
+  }
+  for (const auto& count : facts.counts) {
+    out += "rows " + printable(count.name) + " " + std::to_string(count.rows) + "\n";
+  }
   out += "end\n";
   return out;
 }

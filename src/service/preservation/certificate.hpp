@@ -19,6 +19,19 @@ struct Removed {
   crypto::Digest sha256{};
 };
 
+/// The same for what was made of the evidence: "facts version 2", "submission 3 case_file", ...
+struct RemovedCopy {
+  std::string name;
+  std::uint64_t bytes = 0;
+  crypto::Digest sha256{};
+};
+/// Rows whose values are keyed digests or name a file in the clear: counted, not hashed, because a
+/// hash of a known digest would keep what was to be forgotten.
+struct RemovedCount {
+  std::string name;
+  std::uint64_t rows = 0;
+};
+
 struct CertificateFacts {
   std::string service;
   std::uint64_t number = 0;
@@ -26,7 +39,9 @@ struct CertificateFacts {
   UnixMillis destroyed;
   std::optional<AccountId> ordered_by, approved_by;  // nobody: the retention setting
   std::vector<Removed> items;
-  std::vector<Removed> keys;  // wrapped keys
+  std::vector<Removed> keys;  // wrapped keys of reports
+  std::vector<RemovedCopy> copies;
+  std::vector<RemovedCount> counts;
 };
 
 /// Lines of printable ASCII; the first one names the format and its version, so a signature over it

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "service/preservation/certificate.hpp"
+#include "service/preservation/shredding.hpp"
 
 namespace lightkeeper::preservation {
 
@@ -64,6 +65,19 @@ std::string hold_word(std::uint64_t number) { return "hold " + std::to_string(nu
 Status check_reason(std::string_view reason) {
   if (reason.empty() || reason.size() > kMaxReason) {
     return fail(ErrorCode::bad_argument, kWhere, "a reason of at most 1024 bytes has to be there");
+  }
+  return {};
+}
+
+/// Nothing keeps this case: no live hold on it or its account, no report of it that has not
+/// arrived.
+Status check_free(store::Transaction& tx, const ReportId& report) {
+  if (tx.row("SELECT 1 FROM held_report WHERE case_id = ?", report)) {
+    return fail(ErrorCode::held, kWhere);
+  }
+  if (tx.row("SELECT 1 FROM unsent_case WHERE case_id = ?", report)) {
+    return fail(ErrorCode::conflict, kWhere,
+                "a report of this case is on its way or waits for a person");
   }
   return {};
 }
@@ -224,6 +238,11 @@ Result<std::vector<Hold>> Preservation::holds(std::optional<ReportId> report) {
   });
 }
 
+Result<Hold> Preservation::hold(std::uint64_t number) {
+  return database_.read(
+      [&](store::Transaction& tx) -> Result<Hold> { return hold_in(tx, number); });
+}
+
 Result<bool> Preservation::held(const ReportId& report) {
   return database_.read([&](store::Transaction& tx) -> Result<bool> {
     return tx.row("SELECT 1 FROM hold WHERE case_id = ? AND state = 'live'", report).has_value();
@@ -282,9 +301,7 @@ Result<std::uint64_t> Preservation::ask_destruction(const AccountId& by, const R
   LK_CHECK_OK(check_reason(reason));
   return database_.write([&](store::Transaction& tx) -> Result<std::uint64_t> {
     LK_CHECK_OK(check_case(tx, report));
-    if (tx.row("SELECT 1 FROM held_report WHERE case_id = ?", report)) {
-      return fail(ErrorCode::held, kWhere);
-    }
+    LK_CHECK_OK(check_free(tx, report));
     return ask(by, kDestructionKind, R"({"case":")" + report.hex() + R"("})", std::nullopt, report,
                reason, tx);
   });
@@ -323,9 +340,7 @@ Status Preservation::destroy(store::Transaction& tx, const ReportId& report,
                              std::optional<AccountId> by, std::optional<AccountId> approved_by,
                              std::string_view reason) {
   LK_CHECK_OK(check_case(tx, report));
-  if (tx.row("SELECT 1 FROM held_report WHERE case_id = ?", report)) {
-    return fail(ErrorCode::held, kWhere);
-  }
+  LK_CHECK_OK(check_free(tx, report));
   CertificateFacts facts;
   facts.service = service_name_;
   facts.number = tx.row("SELECT coalesce(max(number), 0) + 1 FROM destruction")->number(0);
@@ -350,6 +365,7 @@ Status Preservation::destroy(store::Transaction& tx, const ReportId& report,
       facts.keys.push_back({id, 0, key->blob(0).size(), crypto::sha256(key->blob(0))});
     }
   }
+  count_copies(tx, report, facts);
   const auto text = certificate_text(facts);
   const auto signature = crypto::sign(key_, as_bytes(text));
   // The certificate first: without it the database lets no evidence go.
@@ -358,11 +374,7 @@ Status Preservation::destroy(store::Transaction& tx, const ReportId& report,
       "destroyed_ms, certificate, signature) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
       facts.number, report, by, approved_by, reason, facts.items.size(), facts.destroyed, text,
       signature);
-  for (const auto& one : reports) {
-    const auto id = one.id<ReportId>(0);
-    tx.run("DELETE FROM evidence WHERE report = ?", id);
-    tx.run("UPDATE report SET wrapped_key = x'' WHERE id = ?", id);
-  }
+  shred(tx, report);
   unsettled_ = true;
   return note(tx, "evidence.destroy", by, report,
               "certificate " + std::to_string(facts.number) + " items " +
@@ -393,7 +405,8 @@ Status Preservation::forget_decided(std::uint64_t days) {
     for (const auto& row :
          tx.rows("SELECT case_id FROM decided_case WHERE decided_ms < ? AND case_id NOT IN "
                  "(SELECT case_id FROM destruction) AND case_id NOT IN (SELECT case_id FROM "
-                 "held_report) ORDER BY decided_ms",
+                 "held_report) AND case_id NOT IN (SELECT case_id FROM unsent_case) ORDER BY "
+                 "decided_ms",
                  cutoff)) {
       out.push_back(row.id<ReportId>(0));
     }
@@ -409,7 +422,7 @@ Status Preservation::forget_decided(std::uint64_t days) {
       return destroy(tx, report, std::nullopt, std::nullopt,
                      "decided more than " + std::to_string(days) + " days ago");
     });
-    if (!gone && gone.error().code != ErrorCode::held) {
+    if (!gone && gone.error().code != ErrorCode::held && gone.error().code != ErrorCode::conflict) {
       return gone;
     }
   }
@@ -455,13 +468,11 @@ Result<std::vector<std::string>> Preservation::faults() {
     }
   }
   LK_CHECK_OK(database_.read([&](store::Transaction& tx) -> Status {
-    for (const auto& row :
-         tx.rows("SELECT destruction.number FROM destruction JOIN case_of_report AS c ON c.case_id "
-                 "= destruction.case_id WHERE EXISTS (SELECT 1 FROM evidence WHERE evidence.report "
-                 "= c.report) OR EXISTS (SELECT 1 FROM report WHERE report.id = c.report AND "
-                 "length(report.wrapped_key) > 0)")) {
-      out.push_back("the evidence of destruction certificate " + std::to_string(row.integer(0)) +
-                    " is still there");
+    for (const auto& row : tx.rows("SELECT number, case_id FROM destruction ORDER BY number")) {
+      for (const auto& name : left_of(tx, row.id<ReportId>(1))) {
+        out.push_back("the evidence of destruction certificate " + std::to_string(row.integer(0)) +
+                      " is still there: " + name);
+      }
     }
     for (const auto& row :
          tx.rows("SELECT number FROM hold WHERE state = 'released' AND NOT EXISTS "

@@ -106,6 +106,8 @@ class Preservation {
                                     std::string_view reference);
   /// All, or those of one case; newest first, at most 200.
   [[nodiscard]] Result<std::vector<Hold>> holds(std::optional<ReportId> report);
+  /// `not_found` for no such hold.
+  [[nodiscard]] Result<Hold> hold(std::uint64_t number);
   [[nodiscard]] Result<bool> held(const ReportId& report);
 
   /// Asks for the second person; the number of the approval. `conflict` unless the hold is live.

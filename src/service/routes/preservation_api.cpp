@@ -62,6 +62,7 @@ class Api {
     LK_TRY(fields, Fields::parse(request.body));
     LK_TRY(reference, fields.text("reference", 1, preservation::kMaxReference));
     LK_CHECK_OK(fields.finish());
+    LK_CHECK_OK(may_act_on_hold(session, number));
     LK_TRY(hold, parts_.preservation.extend(session.account.id, number, reference));
     return json_answer(200, hold_json(hold));
   }
@@ -69,6 +70,7 @@ class Api {
   Result<Response> release(const Session& session, const Request& request) {
     LK_TRY(number, path_number(request, "number"));
     LK_TRY(reason, reason_of(request));
+    LK_CHECK_OK(may_act_on_hold(session, number));
     LK_TRY(approval, parts_.preservation.ask_release(session.account.id, number, reason));
     return json_answer(202, {{"approval", approval}});
   }
@@ -113,6 +115,12 @@ class Api {
   }
 
  private:
+  /// A hold keeps its case, so this check and the deed cannot mean different cases.
+  Status may_act_on_hold(const Session& session, std::uint64_t number) {
+    LK_TRY(hold, parts_.preservation.hold(number));
+    return parts_.may_see(session, hold.report);
+  }
+
   static Result<std::string> reason_of(const Request& request) {
     LK_TRY(fields, Fields::parse(request.body));
     LK_TRY(reason, fields.text("reason", 1, preservation::kMaxReason));

@@ -251,6 +251,9 @@ Result<std::vector<Bytes>> Sender::documents(SubmissionNumber number) {
     out.number = number;
     out.tag = row->array<16>(0);
     out.wrapped_key = row->blob(1);
+    if (out.wrapped_key.empty()) {
+      return fail(ErrorCode::evidence_destroyed, "submission.documents");
+    }
     return out;
   }));
   LK_TRY(items,
@@ -295,6 +298,9 @@ Result<Submission> Sender::queue(const NewSubmission& wanted) {
     return fail(ErrorCode::too_large, "submission.queue", "too many files");
   }
   const auto may_queue = [&](store::Transaction& tx) -> Status {
+    if (tx.row("SELECT 1 FROM destruction WHERE case_id = ?", wanted.of_case)) {
+      return fail(ErrorCode::evidence_destroyed, "submission.queue");
+    }
     const auto outlet =
         tx.row("SELECT kill_switch, armed_ms IS NOT NULL FROM submission_outlet WHERE id = 1");
     if (outlet->integer(0) != 0) {

@@ -210,13 +210,14 @@ class Sender {
   [[nodiscard]] Status recover();
 
   /// Freezes the case file and places the hold. `already_exists` when this case is on its way to
-  /// this outlet or has arrived, `production_locked`, `conflict` while the kill switch is on.
+  /// this outlet or has arrived, `production_locked`, `evidence_destroyed`, `sending_stopped` while
+  /// the kill switch is on.
   [[nodiscard]] Result<Submission> queue(const NewSubmission& wanted);
   [[nodiscard]] Result<Submission> find(SubmissionNumber number);
   /// Newest first; of one case if given. Without receipts.
   [[nodiscard]] Result<std::vector<Submission>> list(const std::optional<ReportId>& of_case,
                                                      std::size_t limit);
-  /// The documents of a dry run: the report, then one for each file.
+  /// The documents of a dry run: the report, then one for each file. `evidence_destroyed`.
   [[nodiscard]] Result<std::vector<Bytes>> documents(SubmissionNumber number);
   /// Ends a submission that waits for a person; its case may then be queued again.
   [[nodiscard]] Status set_aside(SubmissionNumber number, const std::string& reason,

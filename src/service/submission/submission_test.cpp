@@ -674,6 +674,35 @@ TEST_F(SenderTest, DryRunsKeepTheDocumentsAndSendNothing) {
   EXPECT_TRUE(sender->queue(fresh(1)));
 }
 
+TEST_F(SenderTest, QueuesNothingAndShowsNothingOfADestroyedCase) {
+  auto sender = make();
+  ASSERT_TRUE(sender->queue(fresh(1, true)));
+  work(*sender, 0);
+  ASSERT_TRUE(sender->documents(1));
+  // As room preservation does it: the certificate first, then what it lets go.
+  ASSERT_TRUE(database_->write([](store::Transaction& tx) -> Status {
+    tx.run("INSERT INTO account(id, name, role, created_ms) VALUES(?, 'a', 'person', 0)",
+           an_account(9));
+    tx.run(
+        "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
+        "received_ms, messages, verified, state, wrapped_key) VALUES(?, 1, ?, 'c', x'00', ?, "
+        "'other', 0, 0, 0, 'open', x'00')",
+        a_case(1), an_account(9), an_account(9));
+    tx.run(
+        "INSERT INTO destruction(case_id, reason, items, destroyed_ms, certificate, signature) "
+        "VALUES(?, '', 0, 0, '', zeroblob(64))",
+        a_case(1));
+    tx.run("DELETE FROM submission_document");
+    tx.run("UPDATE submission SET wrapped_key = x''");
+    return {};
+  }));
+  EXPECT_EQ(sender->documents(1).error().code, ErrorCode::evidence_destroyed);
+  EXPECT_EQ(sender->queue(fresh(1, true)).error().code, ErrorCode::evidence_destroyed);
+  EXPECT_EQ(sender->queue(fresh(1)).error().code, ErrorCode::evidence_destroyed);
+  EXPECT_TRUE(sender->queue(fresh(2)));
+  EXPECT_EQ(look(*sender).state, State::done) << "the journal stays";
+}
+
 TEST_F(SenderTest, KeepsTheCaseFileSealed) {
   auto sender = make();
   auto wanted = fresh();

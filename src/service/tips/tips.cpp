@@ -44,6 +44,9 @@ Result<std::uint64_t> Tips::keep(const AccountId& author, const ReportId& report
     if (!tx.row("SELECT 1 FROM report WHERE id = ?", report)) {
       return fail(ErrorCode::not_found, kWhere);
     }
+    if (tx.row("SELECT 1 FROM destruction WHERE case_id = ?", report)) {
+      return fail(ErrorCode::evidence_destroyed, kWhere);
+    }
     const auto now =
         tx.row("SELECT coalesce(max(version), 0) FROM tip_facts WHERE report = ?", report)
             ->number(0);

@@ -101,6 +101,19 @@ TEST_F(TipFacts, AreRefusedWhenTheyAreEmptyTooLargeOrOfNoCase) {
   EXPECT_EQ(tips_.keep(author_, ReportId{}, as_bytes("x")).error().code, ErrorCode::not_found);
 }
 
+TEST_F(TipFacts, AreNotKeptForADestroyedCase) {
+  ASSERT_TRUE(tips_.keep(author_, report_, as_bytes("one")));
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+    tx.run(
+        "INSERT INTO destruction(case_id, reason, items, destroyed_ms, certificate, signature) "
+        "VALUES(?, '', 0, 0, '', zeroblob(64))",
+        report_);
+    return {};
+  }));
+  EXPECT_EQ(keep_code(as_bytes("two")), ErrorCode::evidence_destroyed);
+  EXPECT_EQ(tips_.keep(author_, second_, as_bytes("two")).value(), 1U);
+}
+
 TEST_F(TipFacts, AreNotKeptWithoutTheirAuditEntry) {
   audit_fails_ = true;
   EXPECT_EQ(keep_code(as_bytes("one")), ErrorCode::storage_failed);

@@ -100,8 +100,8 @@ CREATE TABLE review_viewed(
 ) STRICT;
 CREATE TRIGGER review_viewed_is_never_edited BEFORE UPDATE ON review_viewed
   BEGIN SELECT RAISE(ABORT, 'viewing events are append-only'); END;
-CREATE TRIGGER review_viewed_is_never_deleted BEFORE DELETE ON review_viewed
-  BEGIN SELECT RAISE(ABORT, 'viewing events are append-only'); END;
+-- What keeps them from being deleted stands in step 6: they name a file's hash, so they go with
+-- the evidence, and with nothing else.
 )sql";
 
 }  // namespace lightkeeper::store

@@ -155,6 +155,17 @@ CREATE TRIGGER report_of_holds_is_not_replaced BEFORE INSERT ON report
       OR (old.reporter = NEW.reporter AND old.client_id = NEW.client_id))
   BEGIN SELECT RAISE(ABORT, 'held'); END;
 
+-- Viewing events name a file's hash: they go with the evidence. That somebody looked, when and at
+-- which step stays in review_view and in the audit log.
+CREATE TRIGGER review_viewed_goes_with_a_certificate BEFORE DELETE ON review_viewed
+  WHEN NOT EXISTS (SELECT 1 FROM destruction WHERE case_id = OLD.report)
+  BEGIN SELECT RAISE(ABORT, 'viewing events are removed by destruction only'); END;
+CREATE TRIGGER review_viewed_is_written_once BEFORE INSERT ON review_viewed
+  WHEN EXISTS (SELECT 1 FROM destruction WHERE case_id = NEW.report) OR EXISTS (SELECT 1 FROM
+    review_viewed WHERE number = NEW.number OR
+      (report = NEW.report AND item = NEW.item AND reviewer = NEW.reviewer))
+  BEGIN SELECT RAISE(ABORT, 'viewing events are append-only'); END;
+
 -- Decisions are append-only since step 1; this keeps them from being replaced.
 CREATE TRIGGER decision_is_not_replaced BEFORE INSERT ON decision
   WHEN EXISTS (SELECT 1 FROM decision WHERE number = NEW.number)

@@ -125,6 +125,38 @@ CREATE TABLE submission_outlet(
   armed_ms INTEGER
 ) STRICT;
 INSERT INTO submission_outlet(id) VALUES(1);
+
+-- The frozen case file, the documents made of it and what names the files sent go with the evidence
+-- of the case, and with nothing else. The journal stays: numbers, codes, times, the receipt.
+CREATE TRIGGER submission_document_goes_with_a_certificate BEFORE DELETE ON submission_document
+  WHEN NOT EXISTS (SELECT 1 FROM destruction JOIN submission ON submission.case_id =
+    destruction.case_id WHERE submission.number = OLD.submission)
+  BEGIN SELECT RAISE(ABORT, 'what was queued is removed by destruction only'); END;
+CREATE TRIGGER submission_document_is_written_once BEFORE INSERT ON submission_document
+  WHEN EXISTS (SELECT 1 FROM destruction JOIN submission ON submission.case_id =
+      destruction.case_id WHERE submission.number = NEW.submission)
+    OR EXISTS (SELECT 1 FROM submission_document WHERE submission = NEW.submission AND
+      part = NEW.part)
+  BEGIN SELECT RAISE(ABORT, 'what was queued is frozen'); END;
+CREATE TRIGGER submission_file_keeps_its_facts BEFORE UPDATE OF submission, position, item, sha256,
+    size, media_type ON submission_file
+  WHEN NOT EXISTS (SELECT 1 FROM destruction JOIN submission ON submission.case_id =
+    destruction.case_id WHERE submission.number = OLD.submission)
+  BEGIN SELECT RAISE(ABORT, 'what was queued is frozen'); END;
+-- Another wrapping of the same key is let through, as for the keys of cases (step 6).
+CREATE TRIGGER submission_keeps_its_key BEFORE UPDATE OF wrapped_key ON submission
+  WHEN length(NEW.wrapped_key) < min(32, length(OLD.wrapped_key)) AND
+    NOT EXISTS (SELECT 1 FROM destruction WHERE case_id = OLD.case_id)
+  BEGIN SELECT RAISE(ABORT, 'what was queued is removed by destruction only'); END;
+CREATE TRIGGER submission_needs_evidence BEFORE INSERT ON submission
+  WHEN EXISTS (SELECT 1 FROM destruction WHERE case_id = NEW.case_id)
+  BEGIN SELECT RAISE(ABORT, 'destroyed'); END;
+-- A report that has not arrived needs its evidence, whether it is on its way or waits for a person.
+CREATE VIEW unsent_case AS
+  SELECT case_id FROM submission WHERE dry_run = 0 AND set_aside = 0 AND state <> 'done';
+CREATE TRIGGER destruction_waits_for_reports BEFORE INSERT ON destruction
+  WHEN EXISTS (SELECT 1 FROM unsent_case WHERE case_id = NEW.case_id)
+  BEGIN SELECT RAISE(ABORT, 'a report of this case has not arrived'); END;
 )sql";
 
 }  // namespace lightkeeper::store
