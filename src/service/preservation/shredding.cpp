@@ -55,10 +55,9 @@ constexpr std::array kPlaces{
           "DELETE FROM case_conversation WHERE case_id = ?1"},
 };
 
-constexpr std::array<std::string_view, 5> kCounted{"files of submissions",
-                                                   "digests of viewed files", "digests of files",
-                                                   "digests of messages",
-                                                   "digests of conversations"};
+constexpr std::array<std::string_view, 5> kCounted{
+    "files of submissions", "digests of viewed files", "digests of files", "digests of messages",
+    "digests of conversations"};
 
 std::uint64_t rows_in(store::Transaction& tx, const Place& place, const ReportId& of_case) {
   return tx.row("SELECT count(*) FROM (" + std::string(place.rows) + ")", of_case)->number(0);
@@ -96,9 +95,8 @@ void count_copies(store::Transaction& tx, const ReportId& of_case, CertificateFa
       add_copy(facts, name + " key", one.blob(1));
     }
   }
-  for (const auto& row :
-       tx.rows("SELECT number, sealed FROM review_viewed WHERE report = ? ORDER BY number",
-               of_case)) {
+  for (const auto& row : tx.rows(
+           "SELECT number, sealed FROM review_viewed WHERE report = ? ORDER BY number", of_case)) {
     add_copy(facts, "viewing event " + std::to_string(row.number(0)), row.blob(1));
   }
   for (const auto& place : kPlaces) {

@@ -1,4 +1,5 @@
-// Inside this room: what a destruction removes, and what is left when it has not. docs/adr/0090 says what stays and why.
+// Inside this room: what a destruction removes, and what is left when it has not. docs/adr/0090
+// says what stays and why.
 //
 // Throws StoreFailure like every statement.
 #pragma once

@@ -76,11 +76,9 @@ std::unexpected<Error> unusable(const char* why) {
   return fail(ErrorCode::schema_unusable, "xsd", why);
 }
 
-}  // namespace
+using Schema = std::unique_ptr<xmlSchema, Release<xmlSchemaFree>>;
 
-Result<std::vector<Fault>> validate_by_xsd(BytesView xml, BytesView xsd) {
-  prepare_libxml();
-  LK_CHECK_OK(read_xml(xml, kMaxReportXml));  // the same limits as our own check
+Result<Schema> read_schema(BytesView xsd) {
   if (!read_xml(xsd, kMaxXsd)) {
     return unusable("it is not plain, well-formed XML within the limits");
   }
@@ -92,10 +90,25 @@ Result<std::vector<Fault>> validate_by_xsd(BytesView xml, BytesView xsd) {
   }
   bool broken = false;  // a warning, too: a schema that was not found is one
   xmlSchemaSetParserStructuredErrors(parser.get(), note_broken, &broken);
-  const std::unique_ptr<xmlSchema, Release<xmlSchemaFree>> schema(xmlSchemaParse(parser.get()));
+  Schema schema(xmlSchemaParse(parser.get()));
   if (!schema || broken) {
     return unusable("it is not a complete schema; other files are never loaded");
   }
+  return schema;
+}
+
+}  // namespace
+
+Status check_xsd(BytesView xsd) {
+  prepare_libxml();
+  LK_CHECK_OK(read_schema(xsd));
+  return {};
+}
+
+Result<std::vector<Fault>> validate_by_xsd(BytesView xml, BytesView xsd) {
+  prepare_libxml();
+  LK_CHECK_OK(read_xml(xml, kMaxReportXml));  // the same limits as our own check
+  LK_TRY(schema, read_schema(xsd));
   const std::unique_ptr<xmlDoc, Release<xmlFreeDoc>> document(
       xmlReadMemory(reinterpret_cast<const char*>(xml.data()), static_cast<int>(xml.size()),
                     nullptr, "UTF-8", kOptions));

@@ -120,7 +120,7 @@ Status EvidenceDesk::may_look_into(const accounts::Account& account, const Repor
     return parts_.audit(tx, {"access.refused", account.id, "case:" + report.hex(), "scope"});
   });
   LK_CHECK_OK(std::move(noted));
-  return fail(ErrorCode::not_allowed, "evidence_desk", "this case is outside your scopes");
+  return fail(ErrorCode::not_in_scope, "evidence_desk");
 }
 
 Status EvidenceDesk::sweep() {

@@ -72,7 +72,9 @@ Result<Bytes> outlet_schema(const Settings& settings) {
   if (settings.reporting_xsd_file.empty()) {
     return Bytes{};
   }
-  return store::read_file(settings.reporting_xsd_file, reporting::kMaxXsd);
+  LK_TRY(schema, store::read_file(settings.reporting_xsd_file, reporting::kMaxXsd));
+  LK_CHECK_OK(reporting::check_xsd(schema));  // now, and not when the first report is due
+  return schema;
 }
 
 reporting::ServiceFacts outlet_service_facts(const Settings& settings) {

@@ -26,7 +26,7 @@ struct OutletRooms {
 
 /// With the operator's template of today.
 [[nodiscard]] Result<reporting::RenderSettings> outlet_render_settings(const Settings& settings);
-/// The operator's schema, or nothing.
+/// The operator's schema, or nothing. `schema_unusable` for one that cannot be used.
 [[nodiscard]] Result<Bytes> outlet_schema(const Settings& settings);
 /// Who reports, as it stands in every case file: name, address, contact. Without review keys.
 [[nodiscard]] reporting::ServiceFacts outlet_service_facts(const Settings& settings);

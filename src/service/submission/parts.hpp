@@ -30,6 +30,9 @@ constexpr std::uint64_t kUnreachableAfter = 3;  // failures in a row
 [[nodiscard]] std::string md5_hex(BytesView bytes);
 [[nodiscard]] std::string sha256_hex(BytesView bytes);
 
+/// Why an answer with a good status says nothing: it is not a document that answer.hpp takes.
+constexpr std::string_view kNotUnderstood = "not_understood";
+
 /// What came of one exchange.
 struct Reply {
   enum class Kind : std::uint8_t {

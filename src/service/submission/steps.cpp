@@ -736,6 +736,11 @@ Status Sender::Parts::apply(store::Transaction& tx, const Work& work, const Outc
     return note(tx, "submission.step", work.number, std::nullopt,
                 shown_step + " " + outcome.result + ", now " + std::string(name_of(state)));
   }
+  // Somebody should know who answers there; once for a row of failures.
+  if (outcome.result.ends_with(kNotUnderstood) && work.failures == 0) {
+    return note(tx, "submission.step", work.number, std::nullopt,
+                shown_step + " " + outcome.result);
+  }
   return {};
 }
 

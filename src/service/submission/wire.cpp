@@ -109,7 +109,9 @@ Reply Wire::ask(const char* method, const char* path, const std::string& content
     out.kind = Reply::Kind::refused;
     return out;
   }
-  out.why = "http_" + std::to_string(response->status);
+  // A good status with something else than a document of ours: a proxy's page, or worse.
+  out.why = response->status / 100 == 2 ? std::string(kNotUnderstood)
+                                        : "http_" + std::to_string(response->status);
   return out;
 }
 

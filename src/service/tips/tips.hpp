@@ -36,8 +36,8 @@ class Tips {
       : database_(database), clock_(clock), rng_(rng), keys_(keys), audit_(std::move(audit)) {}
 
   /// On disk when it returns, with the audit entry "tip.facts". The same bytes again by the same
-  /// author keep the version. `not_found` for no such case, `evidence_destroyed`, `too_large`, `too_many_requests` beyond
-  /// kMaxVersions.
+  /// author keep the version. `not_found` for no such case, `evidence_destroyed`, `too_large`,
+  /// `too_many_requests` beyond kMaxVersions.
   [[nodiscard]] Result<std::uint64_t> keep(const AccountId& author, const ReportId& report,
                                            BytesView facts);
   /// The newest version. `decryption_failed` when it was changed at rest.

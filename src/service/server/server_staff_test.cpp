@@ -1,0 +1,93 @@
+// Staff through the sockets of the whole service: invited and changed by two, refused access.
+#include <set>
+
+#include "service/server/server_testing.hpp"
+
+namespace lightkeeper::service {
+namespace {
+
+TEST_F(ServerTest, StaffIsInvitedAndChangedByTwo) {
+  const auto& admin = by_role_->at("admin");
+  const auto& senior = by_role_->at("senior");
+  const auto invite = [&](const Person& who, const json& body) {
+    return checked("POST", "/api/v1/staff/invitations", "/api/v1/staff/invitations", &who, body);
+  };
+  const auto decide = [&](const json& number, const Person& who, bool agreed) {
+    return checked("POST", "/api/v1/approvals/{approval}",
+                   "/api/v1/approvals/" + std::to_string(number.get<int>()), &who,
+                   {{"approve", agreed}, {"reason", "as agreed"}});
+  };
+  // A reviewer needs one person, and comes in with the scopes of the invitation.
+  const auto reviewer = invite(admin, {{"role", "reviewer"}, {"scopes", {"threat"}}});
+  ASSERT_EQ(reviewer.status, 201) << as_text(reviewer.raw);
+  const auto joined = call(
+      "POST", "/api/v1/accounts", nullptr,
+      {{"code", reviewer.body["code"]}, {"name", "threats-only"}, {"password", "a long password"}});
+  EXPECT_EQ(joined.body["scopes"], json({"threat"}));
+  EXPECT_EQ(joined.body["permissions"], json({"read_cases", "decide", "prepare_report"}));
+  EXPECT_TRUE(joined.body["pseudonym"].get<std::string>().starts_with("R-"));
+
+  // Who may approve needs two.
+  const json legal{{"role", "legal"}};
+  const auto asked = invite(admin, legal);
+  ASSERT_EQ(asked.status, 202);
+  auto with_number = legal;
+  with_number["approval"] = asked.body["approval"];
+  EXPECT_EQ(invite(admin, with_number).body["code"], "not_approved");
+  EXPECT_EQ(decide(asked.body["approval"], admin, true).body["code"], "same_person");
+  EXPECT_EQ(decide(asked.body["approval"], senior, true).body["state"], "approved");
+  auto other_role = with_number;
+  other_role["role"] = "admin";
+  EXPECT_EQ(invite(admin, other_role).body["code"], "not_approved");
+  EXPECT_EQ(invite(admin, with_number).status, 201);
+  EXPECT_EQ(invite(admin, with_number).body["code"], "not_approved");
+  EXPECT_EQ(invite(admin, {{"role", "person"}}).status, 400);
+  EXPECT_EQ(invite(admin, {{"role", "reviewer"}, {"approval", 1}}).status, 400);
+
+  // Another role, by two.
+  const Person account{joined.body["account"], joined.body["token"]};
+  const auto change = [&](const Person& whom, const json& body) {
+    return checked("PUT", "/api/v1/staff/{account}", "/api/v1/staff/" + whom.account, &admin, body);
+  };
+  const auto promotion = change(account, {{"role", "senior"}, {"scopes", json::array()}});
+  ASSERT_EQ(promotion.status, 202);
+  EXPECT_EQ(call("GET", "/api/v1/approvals", &account).status, 403);
+  EXPECT_EQ(decide(promotion.body["approval"], senior, true).body["state"], "used");
+  EXPECT_EQ(checked("GET", "/api/v1/approvals", "/api/v1/approvals", &account).status, 200);
+  EXPECT_EQ(change(*ada_, {{"role", "admin"}, {"scopes", json::array()}}).status, 404);
+  // Nobody agrees to their own new role.
+  const auto own = change(senior, {{"role", "legal"}, {"scopes", json::array()}});
+  EXPECT_EQ(decide(own.body["approval"], senior, true).body["code"], "same_person");
+  EXPECT_EQ(decide(own.body["approval"], by_role_->at("legal"), false).body["state"], "refused");
+
+  // Gone at once.
+  const auto names = [&] {
+    const auto answer = checked("GET", "/api/v1/staff", "/api/v1/staff", &admin);
+    std::set<std::string> out;
+    for (const auto& one : answer.body["staff"]) {
+      out.insert(one["name"]);
+    }
+    return out;
+  };
+  EXPECT_TRUE(names().contains("threats-only"));
+  EXPECT_EQ(checked("DELETE", "/api/v1/staff/{account}", "/api/v1/staff/" + account.account, &admin)
+                .status,
+            204);
+  EXPECT_FALSE(names().contains("threats-only"));
+  EXPECT_EQ(call("GET", "/api/v1/approvals", &account).status, 401);
+}
+
+TEST_F(ServerTest, ARefusedAccessStandsInTheAuditLog) {
+  const auto refusals = [&] {
+    return std::ranges::count_if(audit(), [&](const json& one) {
+      return one["action"] == "access.refused" && one["detail"] == "GET /api/v1/audit" &&
+             one["actor"]["account"] == reader_->account;
+    });
+  };
+  const auto before = refusals();
+  EXPECT_EQ(call("GET", "/api/v1/audit", reader_).status, 403);
+  EXPECT_EQ(refusals(), before + 1);
+}
+
+}  // namespace
+}  // namespace lightkeeper::service
