@@ -37,12 +37,12 @@ export class Demo {
   /** Everything the demo printed, as one text. */
   output = '';
 
-  /** `env`: settings of the service beside those of the demo, as LK_... variables. */
-  static async start({ env = {} } = {}) {
+  /** `env`: settings of the service beside those of the demo, as LK_... variables; `options`: of the demo itself. */
+  static async start({ env = {}, options = [] } = {}) {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'lightkeeper-e2e-'));
     demo.data = join(demo.folder, 'data');
-    demo.child = spawn(program, ['demo', '--no-browser', '--port', String(await freePort()), '--data', demo.data], {
+    demo.child = spawn(program, ['demo', '--no-browser', '--port', String(await freePort()), '--data', demo.data, ...options], {
       cwd: demo.folder, // build/demo/demo.json is written below the working folder
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -142,7 +142,7 @@ export class FakeService {
       response.end(JSON.stringify(body));
     };
     if (url.pathname === '/config.json') {
-      return json({ service_name: 'Harbour', demo: this.environment === 'demo', environment: this.environment, test_picture: null, e2ee_words: '', keepers: [], list_key_b64: '', oidc: null });
+      return json({ service_name: 'Harbour', demo: this.environment === 'demo', environment: this.environment, test_picture: null, e2ee_words: '', capture_days: 0, keepers: [], list_key_b64: '', oidc: null });
     }
     if (!url.pathname.startsWith('/api/')) return this.#file(url.pathname, response, headers, problem);
     const path = url.pathname.replace('/api/v1', '');

@@ -116,9 +116,20 @@ export class Device {
     await this.atHome();
   }
 
-  /** Signed in, keys ready. */
+  /** Signed in, keys ready, and what a match tells whom read once: nothing is checked before. */
   async atHome() {
     await this.page.getByRole('button', { name: 'Sign out' }).waitFor();
+    const console = new URL(this.page.url()).pathname.startsWith('/console');
+    if (!console && !this.leaveLevelsUnread) await this.readLevels();
+  }
+
+  async readLevels() {
+    const { page } = this;
+    await page.locator('[data-levels=read], [data-levels=unread]').waitFor();
+    if ((await page.locator('[data-levels=unread]').count()) === 0) return;
+    // On a phone the list may be in front of it.
+    await page.locator('[data-ask-levels]').getByRole('button', { name: 'I have read this', includeHidden: true }).dispatchEvent('click');
+    await page.locator('[data-levels=read]').waitFor();
   }
 
   async invite() {

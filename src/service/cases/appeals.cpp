@@ -59,7 +59,8 @@ Result<std::vector<OwnReport>> Cases::reports_of(const AccountId& account) {
          tx.rows("SELECT report.id, report.received_ms, review_case.state, decision, assigned FROM "
                  "report JOIN "
                  "review_case ON review_case.id = case_id WHERE reporter = ? AND kind != "
-                 "'provider_record' ORDER BY report.received_ms DESC, report.number DESC LIMIT 200",
+                 "'provider_record' AND reporter != report.alleged "
+                 "ORDER BY report.received_ms DESC, report.number DESC LIMIT 200",
                  account)) {
       OwnReport own{row.id<ReportId>(0), UnixMillis{row.number(1)}, ReportStatus::received,
                     std::nullopt};

@@ -136,6 +136,26 @@ TEST_F(Decisions, ManyWithTheSameFileAndOnlyThose) {
       ErrorCode::too_large);
 }
 
+TEST_F(Decisions, AMatchOnOnesOwnDeviceIsNoReportOfThatPerson) {
+  VerifiedVoucher voucher;
+  voucher.side = VerifiedVoucher::Side::sender;
+  voucher.confirmed = true;
+  voucher.proves = "what it proves";
+  voucher.provenance = "certified_known";
+  voucher.about = ada_;
+  const auto stopped = cases().accept_voucher(ada_, "stopped", Bytes(40, 1), voucher);
+  ASSERT_TRUE(stopped);
+  EXPECT_TRUE(cases().reports_of(ada_)->empty());
+  voucher.side = VerifiedVoucher::Side::recipient;
+  ASSERT_TRUE(cases().accept_voucher(ben_, "received", Bytes(40, 2), voucher));
+  EXPECT_EQ(cases().reports_of(ben_)->size(), 1U);
+  // What is decided, the person is told as anybody else whom a decision concerns.
+  ASSERT_TRUE(cases().decide(rita_, *stopped, DecisionKind::warn, "a reason for staff"));
+  const auto told = cases().notices_of(ada_).value();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].kind, NoticeKind::statement_of_reasons);
+}
+
 TEST_F(Decisions, PeopleAreToldInGeneralWordsAndNeverWhoReported) {
   const auto id = cases().accept(ben_, report({item(3, kWords)})).value();
   EXPECT_EQ(cases().reports_of(ben_)->front().status, ReportStatus::received);

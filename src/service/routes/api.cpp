@@ -225,6 +225,7 @@ class Api {
                                                   ? ordered_json("/demo/test-picture.png")
                                                   : ordered_json(nullptr)},
                              {"e2ee_words", kEndToEndWords},
+                             {"capture_days", facts_.capture_days},
                              {"keepers", facts_.keepers},
                              {"list_key_b64", facts_.list_key_b64}});
   }

@@ -414,6 +414,7 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   facts.service_name = settings.service_name;
   facts.demo = settings.demo;
   facts.keepers = settings.keepers;
+  facts.capture_days = settings.capture_days;
   if (!settings.epoch_dir.empty()) {
     LK_CHECK_OK(read_epoch(settings.epoch_dir, clock.now(), facts));
   }

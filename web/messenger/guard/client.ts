@@ -1,7 +1,16 @@
 // The guard runs in a worker (bindings/wasm); this is the one place that names where it comes from.
 import { GuardClient, LightkeeperError } from '../../../bindings/wasm/guard_client.ts';
 
-export type { AttachmentDescriptor, CheckedPicture, Content, EpochInfo, Verdict } from '../../../bindings/wasm/guard_client.ts';
+export type {
+  AttachmentDescriptor,
+  CheckPolicy,
+  CheckedPicture,
+  Content,
+  DisclosureLevel,
+  EpochInfo,
+  Verdict,
+  VoucherMessage,
+} from '../../../bindings/wasm/guard_client.ts';
 export { LightkeeperError };
 export type { GuardClient };
 

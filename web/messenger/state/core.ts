@@ -3,8 +3,8 @@ import { signal } from '@preact/signals';
 import type { SessionAnswer } from '../../shared/api/types.ts';
 import type { DirectoryCheck } from '../e2ee/credential_check.ts';
 import type { DeviceIdentity, E2eeProvider } from '../e2ee/provider.ts';
-import type { EpochInfo, GuardClient } from '../guard/client.ts';
-import type { Contact, Conversation, KeptReport, StoredMessage } from './model.ts';
+import type { CheckPolicy, EpochInfo, GuardClient } from '../guard/client.ts';
+import type { Contact, Conversation, KeptReport, KeptVoucher, StoredMessage } from './model.ts';
 import type { OwnDevice } from './own_devices.ts';
 import type { RelayStatus } from './relay.ts';
 import type { Serial } from './serial.ts';
@@ -20,8 +20,14 @@ export class Screen {
   readonly devices = signal<OwnDevice[] | null>(null);
   /** Reports that were not sent yet. */
   readonly keptReports = signal<KeptReport[]>([]);
+  /** Matches that the service does not know yet, or that it refused to take. */
+  readonly keptVouchers = signal<KeptVoucher[]>([]);
   readonly relay = signal<RelayStatus>('connecting');
   readonly list = signal<EpochInfo | null>(null);
+  /** What a match discloses with this list; null until there is one. */
+  readonly checks = signal<CheckPolicy | null>(null);
+  /** Whether the person has read that; before, nothing is checked. */
+  readonly levelsRead = signal(false);
   /** Read out by screen readers; each value once. */
   readonly announcement = signal<{ text: string; count: number }>({ text: '', count: 0 });
 
@@ -39,6 +45,8 @@ export interface Core {
   guard: GuardClient;
   /** While the list's files are being fetched. */
   installing: Promise<void> | null;
+  /** Matches that the guard still remembers, by the key of their message or the client id of their voucher. */
+  matches: Map<string, number>;
   serial: Serial;
   screen: Screen;
 }
@@ -51,11 +59,13 @@ export async function commit(core: Core, changes: Change[]): Promise<void> {
 
 export async function refresh(core: Core): Promise<void> {
   const { screen, vault } = core;
-  const [conversations, contacts, reports] = await Promise.all([
+  const [conversations, contacts, reports, vouchers] = await Promise.all([
     vault.all('conversations'),
     vault.all('contacts'),
     vault.all('reports'),
+    vault.all('vouchers'),
   ]);
+  screen.keptVouchers.value = vouchers;
   screen.keptReports.value = reports.sort((a, b) => b.savedAt - a.savedAt);
   screen.conversations.value = conversations.sort((a, b) => b.lastAt - a.lastAt);
   screen.contacts.value = new Map(contacts.map((contact) => [contact.account, contact]));

@@ -3,6 +3,7 @@
 import { readEpoch, readEpochPart } from '../../shared/api/messenger_api.ts';
 import { equalBytes, fromBase64Url } from '../../shared/bytes.ts';
 import { self, type Core } from './core.ts';
+import { loadLevels } from './levels.ts';
 import { put } from './vault.ts';
 
 export class ListRefused extends Error {
@@ -32,5 +33,6 @@ async function installList(core: Core): Promise<void> {
   const files = { manifest, listKey, tiles, leaves, nowMs: Date.now(), leastVersion };
   const installed = await core.guard.installEpoch(files);
   await core.vault.write([put('self', { ...(await self(core)), listKey, manifestVersion: installed.version })]);
+  await loadLevels(core, installed);
   core.screen.list.value = installed;
 }

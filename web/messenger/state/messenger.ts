@@ -18,11 +18,12 @@ import { enqueueEdit, enqueuePicture, enqueueText, enqueueTimer, Outbox } from '
 import { confirmDevice, dropDevice, type OwnDevice } from './own_devices.ts';
 import { refreshTrust } from './people.ts';
 import type { CheckedPicture } from '../guard/client.ts';
-import { sendPicture } from './pictures.ts';
+import { checkChosen, openPicture, sendPicture, type Arrival, type ChosenCheck } from './pictures.ts';
 import { ReportBox } from './reports.ts';
 import { Relay } from './relay.ts';
 import { Serial } from './serial.ts';
 import { put, remove, Vault } from './vault.ts';
+import { VoucherBox } from './vouchers.ts';
 
 const REFILL_EVERY_MS = 5 * 60_000;
 
@@ -30,13 +31,15 @@ export class Messenger {
   readonly #outbox: Outbox;
   readonly #expiry: Expiry;
   readonly reports: ReportBox;
+  readonly #vouchers: VoucherBox;
   readonly #relay: Relay;
   #refill: ReturnType<typeof setInterval> | undefined;
 
   private constructor(readonly core: Core) {
     this.#outbox = new Outbox(core);
     this.#expiry = new Expiry(core);
-    this.reports = new ReportBox(core);
+    this.#vouchers = new VoucherBox(core);
+    this.reports = new ReportBox(core, () => this.#background(this.#vouchers.flush()));
     this.#relay = new Relay(
       core.session.token,
       (status) => {
@@ -44,6 +47,7 @@ export class Messenger {
         if (status !== 'online') return;
         this.#background(this.#send());
         this.#background(this.reports.flush());
+        this.#background(this.#vouchers.flush());
         this.#background(finishPending(core).then(() => tendGroups(core)));
       },
       async (event) => {
@@ -73,6 +77,7 @@ export class Messenger {
       identity,
       guard,
       installing: null,
+      matches: new Map(),
       serial: new Serial(),
       screen: new Screen(),
     };
@@ -103,6 +108,7 @@ export class Messenger {
     this.#outbox.stop();
     this.#expiry.stop();
     this.reports.stop();
+    this.#vouchers.stop();
     this.core.guard.close();
     this.core.vault.close();
   }
@@ -139,6 +145,18 @@ export class Messenger {
   async sendText(conversation: Id, body: string): Promise<void> {
     await enqueueText(this.core, conversation, body);
     this.#background(this.#send());
+  }
+
+  async checkChosen(conversation: Id, file: File): Promise<ChosenCheck> {
+    const result = await checkChosen(this.core, conversation, file);
+    if (result.voucher !== null) this.#background(this.#vouchers.flush());
+    return result;
+  }
+
+  async openPicture(message: ChatMessage): Promise<Arrival> {
+    const arrival = await openPicture(this.core, message);
+    if ('picture' in arrival && arrival.picture.voucher != null) this.#background(this.#vouchers.flush());
+    return arrival;
   }
 
   async sendPicture(conversation: Id, checked: CheckedPicture, caption: string): Promise<void> {

@@ -135,6 +135,21 @@ export interface StoredPicture {
   height: number;
   bytes: Uint8Array<ArrayBuffer>;
   verdict: Verdict;
+  /** Client id of the voucher that the service gets because of the match; null or absent: there is none. */
+  voucher?: Id | null;
+}
+
+/** A match that the service is to learn, from the match (or the report) until the service has it. */
+export interface KeptVoucher {
+  clientId: Id;
+  state: 'waiting' | 'refused';
+  conversation: Id;
+  /** The finished voucher; what it is made of goes when it is made. */
+  voucher_b64: string | null;
+  /** Stopped before it was sent: the sealed picture, and its key until it was uploaded under a name of the service. */
+  stopped: { ciphertext: Uint8Array; descriptor: AttachmentDescriptor; uploaded: boolean } | null;
+  /** Received and reported by the person: the message of the picture. */
+  reported: { descriptor: AttachmentDescriptor; evidence: FrankEvidence } | null;
 }
 
 export interface OutgoingItem {

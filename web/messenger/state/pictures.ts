@@ -2,11 +2,13 @@
 import { downloadAttachment, uploadAttachment } from '../../shared/api/messenger_api.ts';
 import { isTransient } from '../../shared/api/http.ts';
 import { handedOver, type AttachmentDescriptor, type CheckedPicture } from '../guard/client.ts';
-import type { Core } from './core.ts';
+import { commit, type Core } from './core.ts';
 import { ensureList } from './epoch.ts';
+import { untilLevelsRead } from './levels.ts';
 import type { ChatMessage, StoredPicture } from './model.ts';
 import { enqueuePicture } from './outbox.ts';
 import { put } from './vault.ts';
+import { tellOfStopped, voucherOfReceived } from './vouchers.ts';
 
 /** The largest file that is read into memory for a check. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -15,12 +17,23 @@ class FileTooLarge extends Error {
   readonly code = 'too_large';
 }
 
-/** The check happens here, when the picture is chosen; sending later adds no request that depends on the verdict. */
-export async function checkChosen(core: Core, file: File): Promise<CheckedPicture> {
+export interface ChosenCheck {
+  checked: CheckedPicture;
+  /** Client id of the voucher that the service gets of it, if the list says so. */
+  voucher: string | null;
+}
+
+/**
+ * The check happens here, when the picture is chosen; sending later adds no request that depends on the verdict. Only a
+ * match of the level `disclose` makes the device say something, and the person is told with the verdict.
+ */
+export async function checkChosen(core: Core, conversation: string, file: File): Promise<ChosenCheck> {
   if (file.size > MAX_FILE_BYTES) throw new FileTooLarge('file');
   await ensureList(core);
+  await untilLevelsRead(core);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  return core.guard.checkFile(bytes, file.type, 'sending');
+  const checked = await core.guard.checkFile(bytes, file.type, 'sending');
+  return { checked, voucher: maySend(checked) ? null : await tellOfStopped(core, conversation, checked) };
 }
 
 export function maySend(checked: CheckedPicture): boolean {
@@ -48,6 +61,8 @@ export async function sendPicture(core: Core, conversation: string, checked: Che
 
 export type Arrival =
   | { state: 'shown' | 'covered'; picture: StoredPicture }
+  /** Covered until the person has read what a check discloses. */
+  | { state: 'unread' }
   /** Final: what arrived is not a picture that can be checked. */
   | { state: 'refused' }
   /** Covered for now: it could not be fetched or checked yet. */
@@ -60,10 +75,13 @@ export async function openPicture(core: Core, message: ChatMessage): Promise<Arr
   const stored = await core.vault.get('pictures', descriptor.id);
   if (stored !== null) return arrivalOf(stored, message.mine);
   try {
+    await ensureList(core);
+    if (!core.screen.levelsRead.value) return { state: 'unread' };
     const ciphertext = await downloadAttachment(descriptor.id);
     const bytes = await core.guard.openAttachment(descriptor, ciphertext);
-    await ensureList(core);
-    const { clean, verdict } = await core.guard.checkFile(bytes, descriptor.mediaType, 'receiving');
+    const checked = await core.guard.checkFile(bytes, descriptor.mediaType, 'receiving');
+    const { clean, verdict } = checked;
+    const voucher = verdict.action === 'allow' ? null : await voucherOfReceived(core, message, checked);
     const picture: StoredPicture = {
       attachment: descriptor.id,
       mediaType: clean.type,
@@ -71,8 +89,10 @@ export async function openPicture(core: Core, message: ChatMessage): Promise<Arr
       height: clean.height,
       bytes: handedOver(clean.bytes),
       verdict,
+      voucher: voucher?.clientId ?? null,
     };
-    await core.vault.write([put('pictures', picture)]);
+    // Together: a match that is to be told of is never forgotten, and never told of twice.
+    await commit(core, [put('pictures', picture), ...(voucher === null ? [] : [put('vouchers', voucher)])]);
     return arrivalOf(picture, message.mine);
   } catch (error) {
     return isFinal(error) ? { state: 'refused' } : { state: 'unchecked', error };

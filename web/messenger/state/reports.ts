@@ -8,6 +8,7 @@ import { newId } from '../../shared/bytes.ts';
 import { commit, type Core } from './core.ts';
 import type { ChatMessage, FrankEvidence, KeptReport, StoredMessage } from './model.ts';
 import { put, remove } from './vault.ts';
+import { vouchersOfReport } from './vouchers.ts';
 
 const RETRY_MS = 5000;
 
@@ -80,11 +81,22 @@ function bodyOf(draft: KeptReport): ReportBody {
   };
 }
 
+/** Whether what this device found about a covered picture goes with the report: said before it is sent. */
+export const takesMatchAlong = async (core: Core, draft: KeptReport): Promise<boolean> =>
+  (await vouchersOfReport(core, withSomething(draft))).length > 0;
+
+const withSomething = (draft: KeptReport): ChatMessage[] =>
+  draft.messages.filter((message) => sharedVersions(draft, message).length > 0);
+
 export class ReportBox {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
 
-  constructor(private readonly core: Core) {}
+  /** `onVouchers`: some wait to be sent. */
+  constructor(
+    private readonly core: Core,
+    private readonly onVouchers: () => void,
+  ) {}
 
   stop(): void {
     clearTimeout(this.#timer);
@@ -136,7 +148,10 @@ export class ReportBox {
 
   async #send(draft: KeptReport): Promise<Id> {
     const { report } = await sendReport(bodyOf(draft));
-    await this.discard(draft.clientId);
+    // Only now, and with the same write that forgets the report: a report that is not sent takes no match along.
+    const vouchers = await vouchersOfReport(this.core, withSomething(draft));
+    await commit(this.core, [remove('reports', draft.clientId), ...vouchers.map((one) => put('vouchers', one))]);
+    if (vouchers.length > 0) this.onVouchers();
     return report;
   }
 

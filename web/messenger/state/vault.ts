@@ -6,6 +6,7 @@ import type {
   Contact,
   Conversation,
   KeptReport,
+  KeptVoucher,
   OutgoingItem,
   PendingCommit,
   PendingConversation,
@@ -30,6 +31,8 @@ export interface SelfRecord {
   lastEvent: number;
   listKey: Uint8Array | null;
   manifestVersion: number;
+  /** What the person has read about what a match discloses (levels.ts). */
+  levelsRead?: string;
 }
 
 interface Records {
@@ -44,6 +47,7 @@ interface Records {
   creations: PendingConversation;
   edits: PendingEdit;
   reports: KeptReport;
+  vouchers: KeptVoucher;
 }
 type StoreName = keyof Records;
 
@@ -59,8 +63,9 @@ const keyPaths: Record<StoreName, string> = {
   creations: 'conversation',
   edits: 'key',
   reports: 'clientId',
+  vouchers: 'clientId',
 };
-const VERSION = 2;
+const VERSION = 3;
 /** Of what was encrypted before epochs were noted. */
 export const UNKNOWN_EPOCH = -1;
 

@@ -4,6 +4,7 @@ import { Button, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
 import type { CheckedPicture } from '../guard/client.ts';
+import { useApp } from './context.ts';
 import { PreviewOf } from './picture_view.tsx';
 import { StoppedPicture } from './stopped_picture.tsx';
 import type { Chosen } from './use_chosen_picture.ts';
@@ -30,7 +31,7 @@ export function ChosenPicture({ chosen, onRemove, onRetry }: Props) {
         </div>
       );
     case 'stopped':
-      return <StoppedPicture verdict={chosen.checked.verdict} onRemove={onRemove} />;
+      return <StoppedPicture verdict={chosen.checked.verdict} voucher={chosen.voucher} onRemove={onRemove} />;
     case 'failed':
       return (
         <div data-verdict="failed">
@@ -55,6 +56,8 @@ const QUIET_MS = 400;
 
 /** Says nothing for the first 400 ms, then a quiet line. */
 function Checking({ onRemove }: { onRemove: () => void }) {
+  const { checks, levelsRead } = useApp().messenger.core.screen;
+  const asks = checks.value !== null && !levelsRead.value;
   const [slow, setSlow] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), QUIET_MS);
@@ -63,7 +66,7 @@ function Checking({ onRemove }: { onRemove: () => void }) {
   return (
     <div class="tray" data-verdict="checking">
       <span class="small muted tray-state" role="status">
-        {slow ? t.picture.checking : ''}
+        {asks ? t.picture.waitsForLevels : slow ? t.picture.checking : ''}
       </span>
       <progress class="tray-progress" aria-label={t.picture.checking} />
       <Button look="plain" icon="close" aria-label={t.picture.remove} onClick={onRemove} />

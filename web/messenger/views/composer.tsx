@@ -15,7 +15,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState('');
   const [sending, setSending] = useState(false);
-  const picture = useChosenPicture();
+  const picture = useChosenPicture(conversation.id);
   const input = useRef<HTMLTextAreaElement>(null);
   const fileInput = useRef<HTMLInputElement>(null);
 

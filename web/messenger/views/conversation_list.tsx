@@ -38,6 +38,9 @@ export function ConversationList({ current }: { current: string | null }) {
         <li>
           <a href={link('devices')}>{t.devices.title}</a>
         </li>
+        <li>
+          <a href={link('privacy')}>{t.levels.page}</a>
+        </li>
       </ul>
       <p class="list-foot small muted">
         {t.common.you}: <strong>{messenger.core.session.name}</strong>

@@ -10,6 +10,7 @@ import { TIMER_CHOICES } from '../state/expiry.ts';
 import type { Contact, Conversation, ConversationMember } from '../state/model.ts';
 import { setBlocked, staleMembers, trustSeenKeys } from '../state/people.ts';
 import { useApp, useLock } from './context.ts';
+import { LevelLines } from './levels.tsx';
 import { Lock } from './lock.tsx';
 import { SafetyNumber } from './safety_number.tsx';
 
@@ -58,6 +59,7 @@ export function Details({ conversation }: { conversation: Conversation }) {
         {t.details.checkBody.map((paragraph) => (
           <p key={paragraph}>{paragraph}</p>
         ))}
+        <LevelLines />
         {list !== null && <p class="small muted">{t.details.list(list.listName, list.version)}</p>}
       </section>
       {config.demo && (

@@ -8,10 +8,12 @@ import { link } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { dateAndTime, inWords } from '../../shared/words.ts';
 import { useApp } from './context.ts';
+import { HelpButton } from './help.tsx';
 
 export function FeedbackPane() {
   const { messenger } = useApp();
   const kept = messenger.core.screen.keptReports.value;
+  const vouchers = messenger.core.screen.keptVouchers.value;
   const [reports, setReports] = useState<OwnReport[] | null>(null);
   const [notices, setNotices] = useState<PersonNotice[] | null>(null);
   const [problem, setProblem] = useState('');
@@ -55,6 +57,15 @@ export function FeedbackPane() {
           ))}
         </section>
       )}
+      {vouchers.length > 0 && (
+        <section class="stack-tight" data-kept-matches>
+          {vouchers.map((one) => (
+            <p class="card" key={one.clientId}>
+              {one.state === 'refused' ? t.feedback.matchRefused : t.feedback.matchWaiting}
+            </p>
+          ))}
+        </section>
+      )}
       <section class="stack-tight">
         <h2>{t.feedback.reports}</h2>
         {reports?.length === 0 && <p class="muted">{t.feedback.noReports}</p>}
@@ -75,6 +86,7 @@ export function FeedbackPane() {
       </section>
       <div class="row">
         <Button onClick={load}>{t.feedback.again}</Button>
+        <HelpButton label={t.picture.help} first="children" />
       </div>
     </div>
   );
@@ -94,6 +106,9 @@ function Notice({ notice, onAppealed }: { notice: PersonNotice; onAppealed: () =
       {notice.body.map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
+      <div class="row">
+        <HelpButton label={t.picture.help} first="children" />
+      </div>
       {notice.appeal !== null && <p class="state">{t.feedback.appealState[notice.appeal]}</p>}
       {notice.appealable && notice.appeal === null && (
         <details>

@@ -6,10 +6,11 @@ import { Button, Dialog, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
 import type { ChatMessage, StoredPicture } from '../state/model.ts';
-import { openPicture, type Arrival } from '../state/pictures.ts';
+import type { Arrival } from '../state/pictures.ts';
 import { setBlocked } from '../state/people.ts';
 import { useApp } from './context.ts';
 import { PictureView } from './picture_view.tsx';
+import { Told } from './told.tsx';
 
 interface Props {
   message: ChatMessage;
@@ -21,10 +22,11 @@ export function ReceivedPicture({ message, name, reportLink }: Props) {
   const { messenger } = useApp();
   const [arrival, setArrival] = useState<Arrival | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const levelsRead = messenger.core.screen.levelsRead.value;
   useEffect(() => {
     let gone = false;
     setArrival(null);
-    void openPicture(messenger.core, message).then((result) => {
+    void messenger.openPicture(message).then((result) => {
       if (gone) return;
       setArrival(result);
       if (result.state === 'covered') messenger.core.screen.announce(`${t.picture.coveredTitle} ${t.picture.covered}`);
@@ -32,7 +34,7 @@ export function ReceivedPicture({ message, name, reportLink }: Props) {
     return () => {
       gone = true;
     };
-  }, [message.key, attempt]);
+  }, [message.key, attempt, levelsRead]);
 
   if (arrival === null) return <p class="picture-wait muted small">{t.picture.receiving}</p>;
   switch (arrival.state) {
@@ -40,6 +42,8 @@ export function ReceivedPicture({ message, name, reportLink }: Props) {
       return <PictureView picture={arrival.picture} alt={t.picture.alt(name)} />;
     case 'covered':
       return <CoveredPicture message={message} picture={arrival.picture} name={name} reportLink={reportLink} />;
+    case 'unread':
+      return <p class="picture-wait muted small">{t.picture.coveredForLevels}</p>;
     case 'refused':
       return <Note tone="info">{t.picture.refusedReceived}</Note>;
     case 'unchecked':
@@ -77,7 +81,11 @@ function CoveredPicture({ message, picture, name, reportLink }: Props & { pictur
       <p>
         <strong>{t.picture.coveredTitle}</strong> {t.picture.covered}
       </p>
-      <p class="small muted">{t.picture.nobodyToldReceived}</p>
+      <Told
+        verdict={picture.verdict}
+        voucher={picture.voucher ?? null}
+        nobody={picture.verdict.level === 'prevent' ? t.picture.nobodyToldEver : t.picture.nobodyToldReceived}
+      />
       {step !== 'covered' && <p class="small">{t.picture.whyBody}</p>}
       <div class="row">
         <a class="button" href={reportLink}>

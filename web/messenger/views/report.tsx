@@ -12,12 +12,14 @@ import {
   gapsBetween,
   isReportable,
   newDraft,
+  takesMatchAlong,
   positionsHeld,
   sharedVersions,
   versionsOf,
   type SharedVersion,
 } from '../state/reports.ts';
 import { useApp } from './context.ts';
+import { HelpButton, HelpList } from './help.tsx';
 import { timerWords } from './message.tsx';
 
 interface Props {
@@ -50,7 +52,8 @@ export function ReportPane({ conversation, first, kept }: Props) {
   if (current === null) return null;
   const change = (next: KeptReport): void => {
     setDraft(next);
-    if (disappears(next) || disappears(current)) void messenger.reports.keep(next);
+    const saved = screen.keptReports.value.some((one) => one.clientId === next.clientId);
+    if (saved || disappears(next) || disappears(current)) void messenger.reports.keep(next);
   };
   return <ReportSteps conversation={conversation} messages={messages} draft={current} onChange={change} />;
 }
@@ -249,7 +252,7 @@ function Choose({ conversation, held, messages, draft, onChange, onDiscard, onNe
           </label>
         ))}
       </fieldset>
-      {draft.reason === 'threat' && <Note tone="info">{t.report.threatAdvice}</Note>}
+      {draft.reason === 'threat' && <Threat draft={draft} />}
       <Field label={t.report.statement} hint={t.report.statementHint}>
         {(ids) => (
           <textarea
@@ -282,6 +285,26 @@ function Choose({ conversation, held, messages, draft, onChange, onDiscard, onNe
   );
 }
 
+/** Whoever is under pressure gets these words first, and something to do that does not depend on sending the report now. */
+function Threat({ draft }: { draft: KeptReport }) {
+  const { messenger } = useApp();
+  const { screen } = messenger.core;
+  const saved = screen.keptReports.value.some((one) => one.clientId === draft.clientId);
+  const save = (): void => {
+    void messenger.reports.keep(draft).then(() => screen.announce(t.report.draftSaved));
+  };
+  return (
+    <Note tone="info">
+      <p data-threat>{t.report.threatAdvice}</p>
+      <div class="row">
+        <Button onClick={save}>{t.report.saveDraft}</Button>
+        <HelpButton label={t.report.talk} first="threats" />
+      </div>
+      {saved && <p class="small">{t.report.draftSaved}</p>}
+    </Note>
+  );
+}
+
 interface PreviewProps {
   conversation: Conversation;
   draft: KeptReport;
@@ -293,7 +316,12 @@ interface PreviewProps {
 
 function Preview({ conversation, draft, busy, problem, onBack, onSend }: PreviewProps) {
   const { config } = useApp();
+  const { messenger } = useApp();
   const pictures = draft.messages.some((message) => message.kind === 'picture');
+  const [matches, setMatches] = useState(false);
+  useEffect(() => {
+    void takesMatchAlong(messenger.core, draft).then(setMatches);
+  }, [draft, messenger]);
   return (
     <div class="stack">
       <PageHeading>{t.report.preview}</PageHeading>
@@ -332,6 +360,7 @@ function Preview({ conversation, draft, busy, problem, onBack, onSend }: Preview
         )}
       </ul>
       {pictures && <p>{t.report.coveredShared}</p>}
+      {matches && <p data-match>{t.report.match}</p>}
       <p class="small muted">{t.report.proofs}</p>
       <h2>{t.report.sees}</h2>
       <p>{t.report.seesBody(config.service_name)}</p>
@@ -370,6 +399,11 @@ function Receipt({ draft, report }: { draft: KeptReport; report: Id | null }) {
       <p>
         <a href={link('feedback')}>{t.feedback.title}</a>
       </p>
+      <section class="stack-tight">
+        <h2>{t.help.heading}</h2>
+        {draft.reason === 'threat' && <p data-threat>{t.report.threatAdvice}</p>}
+        <HelpList first={draft.reason === 'threat' ? 'threats' : 'children'} />
+      </section>
       {contact !== undefined && !contact.blocked && (
         <>
           <p>{t.report.also}</p>

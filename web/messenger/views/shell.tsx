@@ -13,6 +13,7 @@ import { Details } from './details.tsx';
 import { DevicesPane } from './devices.tsx';
 import { FeedbackPane } from './feedback.tsx';
 import { InvitePane } from './invite.tsx';
+import { LevelsBanner, PrivacyPane } from './levels.tsx';
 import { NewConversation } from './new_conversation.tsx';
 import { ReportPane } from './report.tsx';
 
@@ -33,6 +34,8 @@ export function Shell() {
       <FeedbackPane />
     ) : page === 'devices' ? (
       <DevicesPane />
+    ) : page === 'privacy' ? (
+      <PrivacyPane />
     ) : conversation !== undefined && part === 'report' ? (
       <ReportPane key={`${messageKey}/${keptId}`} conversation={conversation} first={messageKey ?? ''} kept={keptId ?? null} />
     ) : conversation !== undefined ? (
@@ -56,7 +59,11 @@ export function Shell() {
       <a class="skip" href="#main" onClick={skipToMain}>
         {t.common.skip}
       </a>
-      <div class={`shell${details ? ' with-details' : ''}`} data-focus={focus}>
+      <div
+        class={`shell${details ? ' with-details' : ''}`}
+        data-focus={focus}
+        data-levels={screen.levelsRead.value ? 'read' : screen.checks.value === null ? 'unknown' : 'unread'}
+      >
         <nav ref={list} tabIndex={-1} class="pane pane-list" aria-label={t.list.title}>
           <header class="bar">
             <Brand />
@@ -69,6 +76,7 @@ export function Shell() {
         <main class="pane pane-middle" id="main" tabIndex={-1}>
           <ConnectionLine />
           {page !== 'devices' && <DeviceLine />}
+          <LevelsBanner />
           {middle}
         </main>
         {details && conversation !== undefined && (

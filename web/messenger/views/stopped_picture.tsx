@@ -1,14 +1,17 @@
 import { useState } from 'preact/hooks';
+import type { Id } from '../../shared/api/types.ts';
 import { Button, Dialog, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import type { Verdict } from '../guard/client.ts';
 import { useApp } from './context.ts';
 import { CopyButton } from './copy_button.tsx';
+import { HelpDialog } from './help.tsx';
+import { Told } from './told.tsx';
 
 type Open = 'none' | 'means' | 'help' | 'mistake';
 
 /** Nothing of the picture is shown here, and nothing is said about the person. */
-export function StoppedPicture({ verdict, onRemove }: { verdict: Verdict; onRemove: () => void }) {
+export function StoppedPicture({ verdict, voucher, onRemove }: { verdict: Verdict; voucher: Id | null; onRemove: () => void }) {
   const [open, setOpen] = useState<Open>('none');
   const close = (): void => setOpen('none');
   return (
@@ -17,7 +20,7 @@ export function StoppedPicture({ verdict, onRemove }: { verdict: Verdict; onRemo
         <p>
           <strong>{t.picture.stoppedTitle}</strong> {t.picture.stopped}
         </p>
-        <p class="small muted">{t.picture.nobodyTold}</p>
+        <Told verdict={verdict} voucher={voucher} nobody={t.picture.nobodyTold} />
         <div class="row">
           <Button onClick={() => setOpen('means')}>{t.picture.whatThisMeans}</Button>
           <Button onClick={() => setOpen('help')}>{t.picture.help}</Button>
@@ -27,43 +30,27 @@ export function StoppedPicture({ verdict, onRemove }: { verdict: Verdict; onRemo
           </Button>
         </div>
       </Note>
-      {open === 'means' && <Means onClose={close} />}
-      {open === 'help' && <Help onClose={close} />}
-      {open === 'mistake' && <Mistake verdict={verdict} onClose={close} />}
+      {open === 'means' && <Means told={voucher !== null} onClose={close} />}
+      {open === 'help' && <HelpDialog onClose={close} />}
+      {open === 'mistake' && <Mistake verdict={verdict} told={voucher !== null} onClose={close} />}
     </div>
   );
 }
 
-function Means({ onClose }: { onClose: () => void }) {
+function Means({ told, onClose }: { told: boolean; onClose: () => void }) {
   const { config } = useApp();
   return (
     <Dialog title={t.means.title} onClose={onClose}>
       {t.means.body.map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
+      <p>{told ? t.means.told : t.means.nobody}</p>
       {config.demo && <p class="muted">{t.means.test}</p>}
     </Dialog>
   );
 }
 
-function Help({ onClose }: { onClose: () => void }) {
-  const { config } = useApp();
-  return (
-    <Dialog title={t.help.title} onClose={onClose}>
-      {t.help.body.map((paragraph) => (
-        <p key={paragraph}>{paragraph}</p>
-      ))}
-      <p>
-        <a href="https://childhelplineinternational.org/helplines/" target="_blank" rel="noreferrer noopener">
-          {t.help.find}
-        </a>
-      </p>
-      {config.demo && <p class="small muted">{t.help.operator}</p>}
-    </Dialog>
-  );
-}
-
-function Mistake({ verdict, onClose }: { verdict: Verdict; onClose: () => void }) {
+function Mistake({ verdict, told, onClose }: { verdict: Verdict; told: boolean; onClose: () => void }) {
   const match = verdict.match;
   const details =
     match === undefined
@@ -81,6 +68,7 @@ function Mistake({ verdict, onClose }: { verdict: Verdict; onClose: () => void }
       {t.mistake.body.map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
+      <p>{told ? t.mistake.told : t.mistake.nobody}</p>
       {details !== '' && (
         <div class="stack-tight">
           <span class="legend">{t.mistake.details}</span>

@@ -1,14 +1,16 @@
 // The picture a person has chosen, from choosing to the verdict. The check starts here, not when "Send" is pressed.
 import { useRef, useState } from 'preact/hooks';
+import type { Id } from '../../shared/api/types.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
 import type { CheckedPicture } from '../guard/client.ts';
-import { checkChosen, maySend } from '../state/pictures.ts';
+import { maySend, type ChosenCheck } from '../state/pictures.ts';
 import { useApp } from './context.ts';
 
 export type Chosen = { file: File } & (
   | { state: 'checking' }
-  | { state: 'ready' | 'stopped'; checked: CheckedPicture }
+  | { state: 'ready'; checked: CheckedPicture }
+  | ({ state: 'stopped' } & ChosenCheck)
   | { state: 'failed'; error: unknown }
 );
 
@@ -18,7 +20,7 @@ export interface ChosenPictureControl {
   clear: () => void;
 }
 
-export function useChosenPicture(): ChosenPictureControl {
+export function useChosenPicture(conversation: Id): ChosenPictureControl {
   const { messenger } = useApp();
   const [value, setValue] = useState<Chosen | null>(null);
   const turn = useRef(0); // a verdict for a picture that was replaced meanwhile is dropped
@@ -31,11 +33,11 @@ export function useChosenPicture(): ChosenPictureControl {
       messenger.core.screen.announce(words);
     };
     setValue({ file, state: 'checking' });
-    checkChosen(messenger.core, file).then(
-      (checked) =>
+    messenger.checkChosen(conversation, file).then(
+      ({ checked, voucher }) =>
         maySend(checked)
           ? settle({ file, state: 'ready', checked }, t.picture.ready)
-          : settle({ file, state: 'stopped', checked }, `${t.picture.stoppedTitle} ${t.picture.stopped}`),
+          : settle({ file, state: 'stopped', checked, voucher }, `${t.picture.stoppedTitle} ${t.picture.stopped}`),
       (error: unknown) => settle({ file, state: 'failed', error }, inWords(error)),
     );
   };

@@ -112,6 +112,9 @@ export const downloadAttachment = (attachment: Id): Promise<Uint8Array<ArrayBuff
 export const sendReport = (body: ReportBody): Promise<{ report: Id }> =>
   sendJson('/api/v1/reports', { method: 'POST', json: body });
 
+export const sendVoucher = (body: { client_id: Id; voucher_b64: string }): Promise<{ report: Id }> =>
+  sendJson('/api/v1/vouchers', { method: 'POST', json: body });
+
 export const listOwnReports = async (): Promise<OwnReport[]> =>
   (await sendJson<{ reports: OwnReport[] }>('/api/v1/reports')).reports;
 

@@ -32,6 +32,8 @@ export interface Config {
   oidc: { name: string } | null;
   test_picture: string | null;
   e2ee_words: string;
+  /** How long the service keeps people's addresses; 0: not at all. */
+  capture_days: number;
   keepers: string[];
   list_key_b64: string;
 }

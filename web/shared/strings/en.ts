@@ -227,6 +227,16 @@ export const en = {
     stoppedTitle: 'This picture can’t be sent.',
     stopped: 'It matches a list kept by child-protection organisations.',
     nobodyTold: 'Nobody has been told.',
+    told: {
+      now: 'Because of what this list says, somebody is told about it now:',
+      row: (what: string, to: string) => `${what}. Seen by ${to}.`,
+      sending: 'It is on its way.',
+      waiting: 'It waits for a connection and goes by itself.',
+      sent: 'It has arrived. A person looks at it before anything is decided.',
+      refused: 'It could not be handed in, so nobody has been told.',
+    },
+    waitsForLevels: 'First read what a match tells whom, above. Then the check begins.',
+    coveredForLevels: 'This picture is covered until you have read what a match tells whom.',
     whatThisMeans: 'What this means',
     help: 'Get help or advice',
     mistake: 'I think this is a mistake',
@@ -234,6 +244,7 @@ export const en = {
     covered: 'You don’t have to look.',
     coveredAlt: 'A covered picture',
     nobodyToldReceived: 'Nobody has been told. If you report, you see first what is shared and with whom.',
+    nobodyToldEver: 'Nobody has been told, and this match stays on your device. You can still report the message.',
     showWhy: 'Show me why',
     whyBody:
       'This device checked the picture privately. It matches a list kept by child-protection organisations. That can be a mistake. Looking at it is your choice, and nobody learns what you choose.',
@@ -258,9 +269,10 @@ export const en = {
     body: [
       'Before a picture is encrypted, this device compares a fingerprint of it with a list of known pictures. Child-protection organisations keep that list to protect the children in those pictures.',
       'The fingerprint was split into parts. Each keeper got a part that says nothing on its own. Only this device put the answer together.',
-      'Nobody has been told: not the service, not the keepers, not the person you write with.',
       'The picture was not sent. It is still where you chose it from.',
     ],
+    nobody: 'Nobody has been told: not the service, not the keepers, not the person you write with.',
+    told: 'The service is told what stands beside the picture, and nothing more. The keepers and the person you write with are not told.',
     test: 'In this demo the list holds only drawn, harmless test pictures.',
   },
   help: {
@@ -272,15 +284,31 @@ export const en = {
       'If someone is in danger now, call the emergency number of your country.',
     ],
     find: 'Find a helpline in your country (opens childhelplineinternational.org)',
-    operator: 'The people who run a service put their local helplines here. This demo has none.',
+    heading: 'People who can help',
+    country: 'Where are you?',
+    countryHint: 'You choose. This page does not look up where you are, and nobody learns what you choose.',
+    choose: 'Choose a country',
+    call: (name: string, phone: string) => `${name}: call ${phone}`,
+    visit: (name: string) => `${name} (opens its own page)`,
+    languages: (names: string) => `In ${names}`,
+    checked: (date: string) => `Looked up on ${date}.`,
+    unchecked: 'Numbers can change. The people who run this service have not confirmed this one yet.',
+    kinds: {
+      children: 'For children and young people',
+      threats: 'When somebody has or wants pictures of you',
+      own_thoughts: 'When your own thoughts or actions worry you',
+      crisis: 'When you can’t go on',
+      report: 'To tell the people who look into it',
+    },
   },
   mistake: {
     title: 'I think this is a mistake',
     body: [
       'That can happen: two different pictures can have a similar fingerprint, and a list can hold a wrong entry.',
-      'Nothing happens to you because of this. Nobody has been told.',
       'If you want someone to look at the list entry, give these details to the people who run the service. The picture is not part of them.',
     ],
+    nobody: 'Nothing happens to you because of this. Nobody has been told.',
+    told: 'A person looks at the picture before anything is decided. A match alone decides nothing.',
     details: 'Details',
     list: (version: number) => `List version ${version}`,
     facts: (provenance: string, category: number, distance: number, hypothesis: string) =>
@@ -300,7 +328,7 @@ export const en = {
     checkBody: [
       'When you choose a picture, and when one arrives, this device compares a fingerprint of it with a list of known pictures.',
       'Three keepers help with the comparison. One keeper alone gets nothing that depends on your picture. It sees that a check happens, and when. Two keepers together could learn the fingerprint.',
-      'If a picture matches, only this device learns it. Nobody is told unless you report.',
+      'If a picture matches, this device learns it first. What a match tells others, this list says:',
     ],
     demoTitle: 'What this demo does not protect',
     demoBody:
@@ -310,7 +338,7 @@ export const en = {
       ['The people in this conversation', 'Messages and pictures'],
       ['The service', 'Who writes with whom, when, and how much. No content'],
       ['Each keeper alone', 'That a check happens, and when. Nothing about the picture'],
-      ['Reviewers', 'Only what someone reports to them'],
+      ['Reviewers', 'What someone reports to them, and what a match tells them as written above'],
     ] as [string, string][],
     safety: 'Safety number',
     safetyBody: (name: string) => `Compare this number with ${name}, in person or on a call. If both are the same, nobody sits in between.`,
@@ -344,6 +372,22 @@ export const en = {
     list: (name: string, version: number) => `List: ${name}, version ${version}`,
   },
 
+  levels: {
+    title: 'Before the first picture: what a match tells whom',
+    intro: 'This device compares pictures with a list of known ones before they are sent and before they are shown. If one matches:',
+    read: 'I have read this',
+    page: 'Privacy and checks',
+    whatIsChecked: 'What is checked',
+    whatLeaves: 'What others learn of a check',
+    leavesRow: (what: string, to: string) => (to === '' ? what : `${what}: ${to}`),
+    noList: 'There is no list on this device yet, so nothing is checked and no picture is sent.',
+    again: 'You are asked again when this changes.',
+    address: 'Your internet address',
+    addressKept: (days: number) =>
+      `When you join, sign in or send a picture, the service remembers the internet address and port for ${plural(days, '1 day', '# days')}. They are used only if a conversation is reported to a child-safety hotline.`,
+    addressNotKept: 'The service does not keep the internet address that you use it from.',
+  },
+
   report: {
     title: 'Report',
     intro: (service: string) => `You choose what to share. It goes to the people who review reports for ${service}.`,
@@ -368,6 +412,7 @@ export const en = {
     seesBody: (service: string) => `People who review reports for ${service}. The person you report is not told who reported.`,
     proofs: 'With each message goes the proof of who sent it and when, so that nobody can make up a message in your name or theirs.',
     coveredShared: 'The picture itself is shared, still covered for the reviewer until they choose to look.',
+    match: 'That this device found the covered picture on the list, and which entry of the list it was.',
     send: 'Send the report',
     sending: 'Sending…',
     receipt: 'Your report is there',
@@ -392,6 +437,9 @@ export const en = {
     wordsTitle: 'Report without a message',
     threatAdvice:
       'You’re not in trouble. Don’t pay and don’t send anything. This happens to many people and there is help.',
+    saveDraft: 'Save what happened',
+    draftSaved: 'Saved on this device. You find it under “Your reports and notices”.',
+    talk: 'Talk to someone now',
   },
 
   feedback: {
@@ -421,6 +469,8 @@ export const en = {
       changed: 'Another person looked at it. The decision was changed.',
     } as Record<string, string>,
     again: 'Look again',
+    matchWaiting: 'What a match tells the service. It waits for a connection and goes by itself.',
+    matchRefused: 'What a match should have told the service. It could not be handed in, so nobody has been told.',
   },
 
   devices: {
