@@ -42,38 +42,53 @@ export class Demo {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'lightkeeper-e2e-'));
     demo.data = join(demo.folder, 'data');
-    demo.child = spawn(program, ['demo', '--no-browser', '--port', String(await freePort()), '--data', demo.data, ...options], {
-      cwd: demo.folder, // build/demo/demo.json is written below the working folder
+    demo.port = await freePort();
+    await demo.#run(env, options);
+    return demo;
+  }
+
+  /** Ends and starts again with the same data at the same address. */
+  async restart({ env = {}, options = [] } = {}) {
+    await this.#end();
+    await this.#run(env, options);
+  }
+
+  async stop() {
+    const code = await this.#end();
+    if (process.env.LK_KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
+    return code;
+  }
+
+  async #run(env, options) {
+    this.child = spawn(program, ['demo', '--no-browser', '--port', String(this.port), '--data', this.data, ...options], {
+      cwd: this.folder, // build/demo/demo.json is written below the working folder
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk) => {
-      demo.output += chunk;
+      this.output += chunk;
     };
-    demo.child.stdout.on('data', keep);
-    demo.child.stderr.on('data', keep);
-    const places = [join(demo.data, 'demo.json'), join(demo.folder, 'build/demo/demo.json')];
+    this.child.stdout.on('data', keep);
+    this.child.stderr.on('data', keep);
+    const places = [join(this.data, 'demo.json'), join(this.folder, 'build/demo/demo.json')];
     const place = await until(
       'the demo writes demo.json',
       () => {
-        if (demo.child.exitCode !== null) throw new Error(`the demo ended:\n${demo.output}`);
+        if (this.child.exitCode !== null) throw new Error(`the demo ended:\n${this.output}`);
         return places.find(existsSync);
       },
       START_MS,
     );
-    demo.facts = JSON.parse(readFileSync(place, 'utf8'));
-    demo.origin = new URL(demo.facts.service).origin;
-    demo.keepers = demo.facts.keepers;
-    demo.personLinks = [demo.facts.links.person_1, demo.facts.links.person_2];
-    demo.reviewerLink = demo.facts.links.reviewer;
-    return demo;
+    this.facts = JSON.parse(readFileSync(place, 'utf8'));
+    this.origin = new URL(this.facts.service).origin;
+    this.keepers = this.facts.keepers;
+    this.personLinks = [this.facts.links.person_1, this.facts.links.person_2];
+    this.reviewerLink = this.facts.links.reviewer;
   }
 
-  async stop() {
+  async #end() {
     this.child.kill('SIGINT');
     await until('the demo ends after SIGINT', () => this.child.exitCode !== null || this.child.signalCode !== null, STOP_MS);
-    const code = this.child.exitCode;
-    if (process.env.LK_KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
-    return code;
+    return this.child.exitCode;
   }
 }

@@ -30,7 +30,7 @@ struct PublicFacts {
   bool demo = false;
   std::string environment = "test";  // "demo", "test" or "production": which hotline is behind it
   std::optional<std::string> oidc_name;  // of the sign-in provider for staff, if there is one
-  unsigned capture_days = 0;  // how long people's addresses are kept; 0: not at all
+  unsigned capture_days = 0;             // how long people's addresses are kept; 0: not at all
   std::vector<std::string> keepers;
   std::string list_key_b64;   // empty without an epoch
   std::uint32_t version = 0;  // of the list; 0 without an epoch
