@@ -21,9 +21,12 @@ const TOLD = {
 const withoutPort = (text) => text.replace(/^(\w+ http:\/\/host):\d+/, '$1');
 const asFile = (name, buffer) => ({ name, mimeType: 'image/png', buffer });
 
-/** Requests to the service: method and address; sizes of pictures differ by themselves. */
+/** Requests to the service: method and address; sizes of pictures differ by themselves. The stock of key packages is looked
+ * after every five minutes, whatever happens. */
 const toService = (exchanges, origin) =>
-  exchanges.filter((one) => one.url.startsWith(origin)).map((one) => withoutPort(line(one).split(' up ')[0]));
+  exchanges
+    .filter((one) => one.url.startsWith(origin) && !one.url.endsWith('/api/v1/key-packages'))
+    .map((one) => withoutPort(line(one).split(' up ')[0]));
 /** The keepers must see the same to the byte. */
 const toKeepers = (exchanges, keepers) =>
   summary(exchanges.filter((one) => keepers.some((keeper) => one.url.startsWith(keeper))), keepers);
@@ -61,8 +64,10 @@ const vouchersSent = (device) => device.recorder.exchanges.filter((one) => one.m
 const plant = (device) =>
   device.page.evaluate(() => {
     const { token } = JSON.parse(sessionStorage.getItem('lightkeeper-messenger-session'));
+    const matches = () => document.querySelectorAll('[data-verdict=stopped], [data-covered]').length;
+    const before = matches();
     new MutationObserver((_, observer) => {
-      if (document.querySelector('[data-verdict=stopped], [data-covered]') === null) return;
+      if (matches() <= before) return;
       observer.disconnect();
       const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
       void fetch('/api/v1/vouchers', { method: 'POST', headers, body: '{}' });
@@ -206,6 +211,15 @@ for (const level of ['prevent', 'offer', 'disclose']) {
         await jonas.page.locator('[data-covered]').last().waitFor();
       });
       assert.deepEqual(again.filter((one) => one.method === 'POST').map((one) => one.url), []);
+      // Planted, on this side too; and at `disclose` one that tells nothing.
+      await jonas.page.reload();
+      await jonas.atHome();
+      await jonas.page.locator('[data-covered]').last().waitFor();
+      await plant(jonas);
+      const planted = await room.arriving(room.match, true);
+      assert.notDeepEqual(faultsOf(level, 'receiving', { harmless, match: planted, demo }), []);
+      const silent = faultsOf(level, 'receiving', { harmless, match: harmless, demo });
+      assert.equal(silent.length > 0, level === 'disclose');
     });
 
     test('a report of a covered picture takes the match along where the list offers that, and not before', async () => {
@@ -244,6 +258,14 @@ for (const level of ['prevent', 'offer', 'disclose']) {
       await room.desk.openCaseById(whole.case);
       await room.rita.page.locator('[data-finding=voucher][data-voucher=confirmed]').first().waitFor();
       await assertAccessible(room.rita.page, `case with a voucher at ${level}`);
+      // Whom the decision concerns gets a notice with people to talk to beside it.
+      if (level !== 'offer') return;
+      await room.desk.decide('Warn the person', 'A notice is enough here.');
+      await room.mira.page.goto(`${room.demo.origin}/#/feedback`);
+      const notice = room.mira.page.locator('[data-person-notice=statement_of_reasons]');
+      await notice.getByRole('button', { name: 'Get help or advice' }).click();
+      await room.mira.page.locator('dialog [data-help]').waitFor();
+      await room.mira.page.keyboard.press('Escape');
     });
 
     test('no page raised an error or broke the content security policy', () => {

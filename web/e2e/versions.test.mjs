@@ -197,6 +197,46 @@ test('words alone can be reported', async () => {
   assert.equal(bodies[0].reason, 'grooming');
 });
 
+test('under pressure: words first, what happened is saved, and somebody to talk to, whether or not it is sent', async () => {
+  const { page } = sana;
+  const advice = 'You’re not in trouble. Don’t pay and don’t send anything.';
+  await page.goto(`${demo.origin}/#/`);
+  await sana.openConversation('mira and jonas');
+  await sana.bubbles('Position five').getByRole('link', { name: 'Report this message' }).click();
+  await page.getByRole('heading', { name: 'Report', exact: true }).waitFor();
+  assert.equal(await page.getByText(advice).count(), 0);
+  await page.getByLabel('Pressure or a threat').check();
+  await page.getByText(advice).waitFor();
+  await page.getByRole('button', { name: 'Talk to someone now' }).click();
+  // What fits this moment stands first.
+  assert.equal(await page.locator('dialog [data-help-kind]').first().getAttribute('data-help-kind'), 'threats');
+  await assertAccessible(page, 'help under pressure');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Save what happened' }).click();
+  await page.getByRole('main').getByText('Saved on this device').waitFor();
+  await page.getByLabel('What happened, in your words').fill('[statement of 30 characters]');
+  const bodies = watchReports(sana);
+  await page.reload();
+  await sana.atHome();
+  await page.goto(`${demo.origin}/#/feedback`);
+  await page.locator('[data-kept]').getByText('Kept on this device, not sent.').waitFor();
+  assert.deepEqual(bodies, [], 'saving sent something');
+  await page.getByRole('link', { name: 'Go on with this report' }).click();
+  await page.getByLabel('Pressure or a threat').waitFor();
+  await until('what was written after saving is kept too', async () =>
+    (await page.getByLabel('What happened, in your words').inputValue()) === '[statement of 30 characters]');
+  await toPreview(sana);
+  await sendReport(sana);
+  await page.locator('[data-receipt]').waitFor();
+  assert.equal(bodies[0].reason, 'threat');
+  await page.locator('[data-threat]').getByText(advice).waitFor();
+  assert.equal(await page.locator('[data-help-kind]').first().getAttribute('data-help-kind'), 'threats');
+  await assertAccessible(page, 'receipt under pressure');
+  await page.goto(`${demo.origin}/#/feedback`);
+  await page.locator('[data-report]').first().waitFor();
+  assert.equal(await page.locator('[data-kept]').count(), 0);
+});
+
 /** Puts the storage of this device back into the form of the version before: one key each, no versions, no times. */
 async function storedByTheVersionBefore(device) {
   const { account } = await device.token();

@@ -292,7 +292,7 @@ export const en = {
     visit: (name: string) => `${name} (opens its own page)`,
     languages: (names: string) => `In ${names}`,
     checked: (date: string) => `Looked up on ${date}.`,
-    unchecked: 'Numbers can change. The people who run this service have not confirmed this one yet.',
+    unchecked: 'Not confirmed by this service yet.',
     kinds: {
       children: 'For children and young people',
       threats: 'When somebody has or wants pictures of you',
