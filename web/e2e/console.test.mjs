@@ -286,50 +286,6 @@ test('key frames of a film are looked at one by one, and only all of them make t
   assert.equal(await page.locator('video, audio').count(), 0);
 });
 
-test('a break is suggested, the limit covers, and a supervisor who sees no seconds releases', async () => {
-  fake.add(withPicture(1));
-  const rita = await deskOf('rita');
-  const { page } = rita;
-  await page.clock.install();
-  await page.reload();
-  await rita.openCase();
-  await rita.look('blurred');
-  fake.budget = { ...fake.budget, seconds: 601, state: 'soft' };
-  await page.clock.fastForward(5_100);
-  const pause = page.getByRole('dialog', { name: 'A good moment for a break' });
-  await pause.waitFor();
-  await rita.accessible('break');
-  await pause.getByRole('button', { name: 'Cover and take a break' }).click();
-  await rita.assertNothingShown('break');
-  await rita.look('blurred');
-  fake.budget = { ...fake.budget, seconds: 1201, state: 'hard' };
-  await page.clock.fastForward(5_100);
-  await rita.assertNothingShown('limit');
-  await page.getByRole('heading', { name: 'That is enough for today' }).waitFor();
-  assert.ok(await rita.file().getByRole('button', { name: 'Show it blurred and grey' }).isDisabled());
-  await rita.accessible('limit');
-  await page.getByRole('button', { name: 'Limit reached' }).click();
-  const sheet = page.getByRole('dialog', { name: 'Your time with pictures today' });
-  await sheet.getByText('20 min 01 s').waitFor();
-  await rita.accessible('own exposure');
-  await page.keyboard.press('Escape');
-
-  const sven = await deskOf('sven');
-  await sven.go('Wellbeing');
-  const line = sven.page.getByRole('listitem').filter({ hasText: 'rita' });
-  await line.getByText('Limit reached').waitFor();
-  assert.ok(!/\d/.test(await sven.page.getByRole('main').innerText()), 'a number stands on the page of the supervisor');
-  await sven.accessible('wellbeing');
-  await sven.page.getByText('Somebody else has to release you.').waitFor();
-  await line.getByRole('button', { name: 'Release pictures for rita' }).click();
-  await sven.page.getByLabel('Reason').fill('We talked. One urgent case is left.');
-  await sven.page.getByRole('button', { name: 'Release', exact: true }).click();
-  await line.getByText('Within the budget').waitFor();
-  await page.getByRole('button', { name: 'Look whether it was released' }).click();
-  await page.getByRole('heading', { name: 'That is enough for today' }).waitFor({ state: 'detached' });
-  await rita.look('blurred');
-});
-
 test('one decides, another seconds; nobody seconds a decision of their own', async () => {
   fake.add(aCase(1, { needs_second: true }));
   const sven = await deskOf('sven');
@@ -460,45 +416,6 @@ test('a tip: preview first, findings with why and a way to the field, dry run, s
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save the document: UK National Crime Agency' }).click();
   assert.match((await download).suggestedFilename(), /^nca-.*\.html$/);
-});
-
-test('production is locked until two people unlock it; the stop switch stops', async () => {
-  fake.environment = 'production';
-  fake.add(aCase(1));
-  const lena = await deskOf('lena');
-  const { page } = lena;
-  assert.match(await page.locator('[data-environment=production]').innerText(), /Production · Harbour/);
-  await page.goto(`${fake.origin}/console/#/cases/${id(1)}/tip`);
-  await page.getByLabel('What happened, for the investigator').fill('[message 3: SECRECY, 41 characters]');
-  await page.getByRole('button', { name: 'Save and check again' }).click();
-  await page.getByText('Completeness: 80 of 100').waitFor();
-  await page.getByRole('button', { name: 'Send the report' }).click();
-  await page.getByRole('button', { name: 'Yes, send it' }).click();
-  await page.getByRole('alert').getByText('Production is locked').waitFor();
-  await page.keyboard.press('Escape');
-
-  await lena.go('Reporting');
-  await page.getByText('Locked: nothing can go to the real hotline.').waitFor();
-  await page.getByLabel('E-mail for investigators').fill('desk@example.org');
-  await page.getByLabel('Telephone for investigators').fill('+1-555-0100');
-  await page.getByRole('button', { name: 'Ask for approval' }).click();
-  await page.getByText('Approval 1 waits for a second person.').waitFor();
-  await lena.accessible('reporting');
-  await lena.go('Approvals');
-  await page.getByText('You asked for this. Somebody else has to answer.').waitFor();
-  assert.equal(await page.getByRole('button', { name: /^Approve/ }).count(), 0);
-
-  const ada = await deskOf('ada');
-  await ada.go('Approvals');
-  await ada.page.getByLabel('Reason').fill('I checked the schema.');
-  await ada.accessible('approvals');
-  await ada.page.getByRole('button', { name: /^Approve/ }).click();
-  await ada.page.locator('[data-approval=approved]').waitFor();
-  await lena.go('Reporting');
-  await page.getByText('Unlocked by two people.').waitFor();
-  await page.getByLabel('Reason').fill('The hotline asked us to wait.');
-  await page.getByRole('button', { name: 'Stop all submissions' }).click();
-  await page.getByText('Sending is stopped.').waitFor();
 });
 
 test('preservation: place, extend, release by two, no destruction while a hold is live', async () => {

@@ -25,7 +25,7 @@ export async function until(what, check, timeoutMs = 15_000) {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address();
@@ -37,12 +37,13 @@ export class Demo {
   /** Everything the demo printed, as one text. */
   output = '';
 
-  /** `env`: settings of the service beside those of the demo, as LK_... variables; `options`: of the demo itself. */
-  static async start({ env = {}, options = [] } = {}) {
+  /** `env`: settings of the service beside those of the demo, as LK_... variables; `options`: of the demo itself; `port`: any
+   *  free one unless given. */
+  static async start({ env = {}, options = [], port = undefined } = {}) {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'lightkeeper-e2e-'));
     demo.data = join(demo.folder, 'data');
-    demo.port = await freePort();
+    demo.port = port ?? (await freePort());
     await demo.#run(env, options);
     return demo;
   }

@@ -3,10 +3,16 @@ import assert from 'node:assert/strict';
 import { assertAccessible, Device } from './people.mjs';
 
 export class Desk {
+  #cacheable = [];
+
   static async open(browser, origin, options = {}) {
     const desk = new Desk();
     desk.device = await Device.open(browser, origin, options);
     desk.page = desk.device.page;
+    desk.page.on('response', (response) => {
+      const { pathname } = new URL(response.url());
+      if (pathname.startsWith('/api/') && response.headers()['cache-control'] !== 'no-store') desk.#cacheable.push(pathname);
+    });
     return desk;
   }
 
@@ -20,6 +26,11 @@ export class Desk {
 
   join(link, name) {
     return this.device.join(link, name);
+  }
+
+  /** Addresses of answers of the service that the browser was allowed to keep. */
+  cacheable() {
+    return this.#cacheable;
   }
 
   signIn(name) {
@@ -102,4 +113,51 @@ export class Desk {
 export async function assertNoSidewaysScroll(page, where) {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(content <= window, `${where}: ${content} px of content in ${window} px`);
+}
+
+/** From the next load on, remembers every blob address that the page makes. */
+export async function watchBlobs(page) {
+  await page.addInitScript(() => {
+    const create = URL.createObjectURL.bind(URL);
+    globalThis.madeBlobs = [];
+    URL.createObjectURL = (blob) => {
+      const url = create(blob);
+      globalThis.madeBlobs.push(url);
+      return url;
+    };
+  });
+}
+
+/** The blob addresses that still lead to a picture. */
+export function livingBlobs(page) {
+  return page.evaluate(async () => {
+    const living = [];
+    for (const url of globalThis.madeBlobs) {
+      const lives = await new Promise((done) => {
+        const image = new Image();
+        image.onload = () => done(true);
+        image.onerror = () => done(false);
+        image.src = url;
+      });
+      if (lives) living.push(url);
+    }
+    return living;
+  });
+}
+
+/** Names of everything that this page has stored in the browser. */
+export function keptInBrowser(page) {
+  return page.evaluate(async () => ({
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
+    caches: await caches.keys(),
+    databases: (await indexedDB.databases()).map((one) => one.name),
+  }));
+}
+
+/** Controls and pictures for which a screen reader has no name; an empty list is a pass. */
+export async function unnamed(page) {
+  const snapshot = await page.locator('body').ariaSnapshot();
+  const roles = 'button|link|textbox|searchbox|combobox|radio|checkbox|img|figure|dialog|navigation|complementary|region|meter';
+  return snapshot.split('\n').filter((line) => new RegExp(`^\\s*- (${roles})(?: \\[[^\\]]*\\])*:?$`).test(line));
 }

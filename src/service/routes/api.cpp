@@ -217,7 +217,7 @@ class Api {
   Result<Response> config(const Request&) {
     return json_answer(200, {{"service_name", facts_.service_name},
                              {"demo", facts_.demo},
-                             {"environment", facts_.demo ? "demo" : facts_.environment},
+                             {"environment", facts_.environment},
                              {"oidc", facts_.oidc_name ? ordered_json{{"name", *facts_.oidc_name}}
                                                        : ordered_json(nullptr)},
                              {"registration", "invite"},

@@ -28,7 +28,7 @@ struct PublicFacts {
   std::string public_url;  // "http://localhost:8080", without a slash at the end
   std::string service_name;
   bool demo = false;
-  std::string environment = "test";  // "demo", "test" or "production": which hotline is behind it
+  std::string environment = "demo";  // "demo", "test" or "production": which hotline is behind it
   std::optional<std::string> oidc_name;  // of the sign-in provider for staff, if there is one
   unsigned capture_days = 0;             // how long people's addresses are kept; 0: not at all
   std::vector<std::string> keepers;

@@ -413,6 +413,7 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& wanted) {
   facts.public_url = settings.public_url;
   facts.service_name = settings.service_name;
   facts.demo = settings.demo;
+  facts.environment = settings.reporting_environment;
   facts.keepers = settings.keepers;
   facts.capture_days = settings.capture_days;
   if (!settings.epoch_dir.empty()) {

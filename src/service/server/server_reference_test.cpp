@@ -191,6 +191,7 @@ TEST_F(ServerTest, AWalkThroughFitsTheReference) {
   EXPECT_EQ(checked("GET", "/config.json", "/config.json", nullptr).body["e2ee_words"],
             "end-to-end encrypted, with a private check on your device");
   EXPECT_EQ(call("GET", "/config.json", nullptr).body["capture_days"], 90);
+  EXPECT_EQ(call("GET", "/config.json", nullptr).body["environment"], "demo");
   EXPECT_EQ(call("GET", "/api/v1/epoch", nullptr).status, 503);
   EXPECT_EQ(call("GET", "/demo/test-picture.png", nullptr).status, 404);
 }

@@ -21,14 +21,16 @@ export function answerBreak(): void {
 
 function reached(state: BudgetState): void {
   if (state === limit.value) return;
+  // Not after a release: somebody has just talked with this person about going on.
+  if (state === 'soft' && limit.value === 'ok') breakAsked.value = true;
   limit.value = state;
-  if (state === 'soft') breakAsked.value = true;
   if (state === 'hard') coverAll();
 }
 
-export async function renewExposure(): Promise<void> {
+/** `background`: follows from something that a person may not have done, such as covering after half a minute. */
+export async function renewExposure(background = false): Promise<void> {
   try {
-    current.value = await readExposure();
+    current.value = await readExposure(background);
     reached(current.value.state);
   } catch (error) {
     if (errorCode(error) !== 'not_allowed') throw error;
@@ -67,6 +69,6 @@ export function keepCounting(view: number | null): () => void {
     beat(view, true)
       .then((answer) => reached(answer.state))
       .catch(() => undefined)
-      .finally(() => void renewExposure().catch(() => undefined));
+      .finally(() => void renewExposure(true).catch(() => undefined));
   };
 }

@@ -529,6 +529,11 @@ export const en = {
     armEmail: 'E-mail for investigators',
     armPhone: 'Telephone for investigators',
     armSend: 'Ask for approval',
+    armErrors: {
+      conflict: 'This is not the schema that the hotline gives now. Compare it with “Seen last” above, then ask again.',
+      contacts_not_real:
+        'Investigators have to reach somebody. Give a real address and a real number with its country, such as +44.',
+    } as Record<string, string>,
     armAsked: (id: number) => `Asked. Approval ${id} waits for a second person.`,
     submissions: 'Submissions',
     none: 'No submissions yet.',

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
-import { dateAndTime } from '../../shared/words.ts';
+import { dateAndTime, errorCode } from '../../shared/words.ts';
 import { c } from '../strings/index.ts';
 import { fieldInWords, fromNow, problemInWords } from '../words.ts';
 
@@ -35,8 +35,8 @@ export function useReading<T>(read: () => Promise<T>, key: string): [T | null, s
   return state.key === key ? [state.value, state.problem, again] : [null, '', again];
 }
 
-/** A deed with a problem line of its own; a second press while it runs does nothing. */
-export function useDeed(): { busy: boolean; problem: string; run: (deed: () => Promise<void>) => Promise<boolean> } {
+/** A deed with a problem line of its own; a second press while it runs does nothing. `words` say what a code means here. */
+export function useDeed(words: Record<string, string> = {}): { busy: boolean; problem: string; run: (deed: () => Promise<void>) => Promise<boolean> } {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
   const run = async (deed: () => Promise<void>): Promise<boolean> => {
@@ -47,7 +47,7 @@ export function useDeed(): { busy: boolean; problem: string; run: (deed: () => P
       await deed();
       return true;
     } catch (error) {
-      setProblem(problemInWords(error));
+      setProblem(words[errorCode(error)] ?? problemInWords(error));
       return false;
     } finally {
       setBusy(false);

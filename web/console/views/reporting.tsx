@@ -132,9 +132,10 @@ function Arm({ seen }: { seen: string | null }) {
   const [email, setEmail] = useState('');
   const [phone, setPhone] = useState('');
   const [asked, setAsked] = useState<number | null>(null);
-  const { busy, problem, run } = useDeed();
+  const { busy, problem, run } = useDeed(c.reporting.armErrors);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
+    setAsked(null);
     await run(async () => {
       const answer = await armProduction({ schema_sha256: schema.trim(), contact_email: email.trim(), contact_phone: phone.trim() });
       setAsked(answer.approval);

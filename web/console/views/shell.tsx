@@ -64,7 +64,7 @@ export function Shell({ config }: { config: Config }) {
     ...(may('read_cases') ? { 'g q': show('queue'), 'g m': show('mine'), 'g s': show('second') } : {}),
   });
   const current = route.value[0] ?? offered[0]?.name;
-  const environment = config.environment ?? (config.demo ? 'demo' : 'production');
+  const { environment } = config;
   return (
     <div class="shell">
       <a

@@ -52,7 +52,7 @@ export const beat = (view: number, ended: boolean): Promise<{ state: BudgetState
 export const markViewed = (id: Id, item: number, severity: Severity): Promise<{ event: number; whole_file: boolean }> =>
   sendJson(`/api/v1/cases/${id}/media/${item}/viewed`, { method: 'POST', json: { severity } });
 
-export const readExposure = (): Promise<Exposure> => sendJson('/api/v1/exposure');
+export const readExposure = (background: boolean): Promise<Exposure> => sendJson('/api/v1/exposure', { background });
 
 export const readTeam = async (): Promise<{ person: Person; state: BudgetState }[]> =>
   (await sendJson<{ people: { person: Person; state: BudgetState }[] }>('/api/v1/exposure/team')).people;
