@@ -13,7 +13,7 @@ const hashes = [...ground, 'core/media', 'core/index', 'core/log'];
 const lists = [...hashes, 'core/lists'];
 const talks = ['core/match', 'core/franking', 'core/links', 'core/conversation'];
 const core = [...lists, ...talks, 'core/policy'];
-const edges = ['http', 'decode'];
+const edges = ['files', 'http', 'decode'];
 
 // Room -> rooms that it may include besides itself.
 const allowed = {
@@ -27,6 +27,7 @@ const allowed = {
   'core/policy': [...lists, ...talks],
   guard: [...core, 'include'],
   include: [...core, 'guard'],
+  files: ['core/base'],
   http: core,
   decode: core,
   keeper: [...core, ...edges],

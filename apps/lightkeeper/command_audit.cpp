@@ -9,6 +9,7 @@
 #include "service/server/data_folder.hpp"
 #include "service/store/files.hpp"
 #include "service/store/system_clock.hpp"
+#include "service_options.hpp"
 
 namespace lightkeeper::cli {
 namespace {
@@ -132,10 +133,7 @@ int verify(const AuditOptions& options) {
 int export_log(const AuditOptions& options) {
   store::SystemClock clock;
   crypto::SystemRng rng;
-  const auto ready = crypto::initialise();
-  auto folder = ready
-                    ? service::open_data_folder(options.data, service::IfAbsent::refuse, clock, rng)
-                    : Result<service::DataFolder>(std::unexpected(ready.error()));
+  auto folder = open_folder(options.data, {}, clock, rng);
   if (!folder) {
     return print_error(options.data, folder.error());
   }
@@ -167,10 +165,7 @@ int export_log(const AuditOptions& options) {
 int show(const AuditOptions& options, bool checkpoint) {
   store::SystemClock clock;
   crypto::SystemRng rng;
-  const auto ready = crypto::initialise();
-  auto folder = ready
-                    ? service::open_data_folder(options.data, service::IfAbsent::refuse, clock, rng)
-                    : Result<service::DataFolder>(std::unexpected(ready.error()));
+  auto folder = open_folder(options.data, {}, clock, rng);
   if (!folder) {
     return print_error(options.data, folder.error());
   }

@@ -1,12 +1,12 @@
 #include "keeper/process/keeper_folder.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+
+#include "files/files.hpp"
 
 namespace lightkeeper::keeper {
 namespace {
@@ -19,78 +19,30 @@ constexpr std::string_view kContributionKind = "lightkeeper-keeper-contribution-
 constexpr std::string_view kEpochKind = "lightkeeper-keeper-epoch-secret-v1";
 constexpr std::size_t kSmallFile = 16 * 1024;
 
-std::unexpected<Error> io_error(std::string_view where) {
-  return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed, where,
-              std::strerror(errno));
-}
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-Status write_in_place(const fs::path& path, BytesView contents, mode_t mode) {
-  const fs::path beside = path.string() + ".new";
-  {
-    ::unlink(beside.c_str());
-    const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    if (file.number() < 0) {
-      return io_error("keeper.folder.create");
-    }
-    while (!contents.empty()) {
-      const ssize_t written = ::write(file.number(), contents.data(), contents.size());
-      if (written < 0 && errno == EINTR) {
-        continue;
-      }
-      if (written <= 0) {
-        return io_error("keeper.folder.write");
-      }
-      contents = contents.subspan(static_cast<std::size_t>(written));
-    }
-    if (::fsync(file.number()) != 0) {
-      return io_error("keeper.folder.flush");
-    }
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) {
-    return io_error("keeper.folder.place");
-  }
-  const Descriptor folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() >= 0 && ::fsync(folder.number()) != 0 && errno != EINVAL) {
-    return io_error("keeper.folder.flush");
-  }
-  return {};
-}
-
 Status write_secret(const fs::path& path, std::string_view kind, BytesView secret) {
   std::string line = std::string(kind) + ' ' + to_base64url(secret) + '\n';
-  const Status status = write_in_place(path, as_bytes(line), 0600);
+  const Status status =
+      files::write_whole(path, as_bytes(line), files::Readers::owner, files::Present::replace);
   wipe({reinterpret_cast<Byte*>(line.data()), line.size()});
   return status;
+}
+
+Status write_public(const fs::path& path, BytesView contents) {
+  return files::write_whole(path, contents, files::Readers::everybody, files::Present::replace);
 }
 
 /// The bytes of a one-line secret file of this kind.
 Result<SecretBytes> read_secret(const fs::path& path, std::string_view kind, std::size_t size) {
   struct stat state{};
   if (::stat(path.c_str(), &state) != 0) {
-    return io_error("keeper.folder.secret");
+    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed,
+                "keeper.folder.secret", std::strerror(errno));
   }
   if ((state.st_mode & 0077U) != 0) {
     return fail(ErrorCode::bad_key, "keeper.folder.secret",
                 "others may read this file; it must have mode 0600");
   }
-  LK_TRY(contents, read_small_file(path, kSmallFile));
+  LK_TRY(contents, files::read_whole(path, kSmallFile));
   const SecretBytes text(std::move(contents));
   std::string_view line = as_text(text.expose_secret());
   if (line.ends_with('\n')) {
@@ -114,31 +66,6 @@ Result<ByteArray<N>> array_member(const nlohmann::json& json, const char* name) 
 }
 
 }  // namespace
-
-Result<Bytes> read_small_file(const fs::path& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) {
-    return io_error("keeper.file.open");
-  }
-  Bytes contents;
-  ByteArray<16 * 1024> piece{};
-  for (;;) {
-    const ssize_t got = ::read(file.number(), piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      return io_error("keeper.file.read");
-    }
-    if (got == 0) {
-      return contents;
-    }
-    if (contents.size() + static_cast<std::size_t>(got) > limit) {
-      return fail(ErrorCode::too_large, "keeper.file.read");
-    }
-    contents.insert(contents.end(), piece.begin(), piece.begin() + got);
-  }
-}
 
 std::string to_json_text(const PublicCard& card) {
   const nlohmann::ordered_json json{{"version", 1},
@@ -227,12 +154,12 @@ Result<PublicCard> KeeperFolder::create(const fs::path& folder, std::uint8_t ind
   LK_CHECK_OK(write_secret(folder / "link-key", kLinkKind, link_seed.expose_secret()));
   LK_CHECK_OK(
       write_secret(folder / "contribution", kContributionKind, contribution.expose_secret()));
-  LK_CHECK_OK(write_in_place(folder / "card.json", as_bytes(to_json_text(card)), 0644));
+  LK_CHECK_OK(write_public(folder / "card.json", as_bytes(to_json_text(card))));
   return card;
 }
 
 Result<KeeperFolder> KeeperFolder::open(const fs::path& folder) {
-  LK_TRY(text, read_small_file(folder / "card.json", kSmallFile));
+  LK_TRY(text, files::read_whole(folder / "card.json", kSmallFile));
   LK_TRY(card, card_from_json_text(as_text(text)));
   LK_TRY(box_secret, read_secret(folder / "box-key", kBoxKind, 32));
   LK_TRY(link_seed, read_secret(folder / "link-key", kLinkKind, 32));
@@ -263,7 +190,7 @@ Status KeeperFolder::store_epoch_secret(const crypto::Digest& list_root,
 }
 
 Result<Bytes> KeeperFolder::manifest() const {
-  auto contents = read_small_file(folder_ / "manifest", kSmallFile);
+  auto contents = files::read_whole(folder_ / "manifest", kSmallFile);
   if (!contents && contents.error().code == ErrorCode::not_found) {
     return Bytes{};
   }
@@ -271,7 +198,7 @@ Result<Bytes> KeeperFolder::manifest() const {
 }
 
 Status KeeperFolder::store_manifest(BytesView signed_manifest) const {
-  return write_in_place(folder_ / "manifest", signed_manifest, 0644);
+  return write_public(folder_ / "manifest", signed_manifest);
 }
 
 }  // namespace lightkeeper::keeper

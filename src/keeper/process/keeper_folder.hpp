@@ -1,8 +1,8 @@
 // A keeper's folder: its secrets, its public card, and what it must find again after a restart.
 //   box-key, link-key, contribution   secret, 0600, made by `keeper init`
-//   card.json                         public: goes to the other two keepers and to the publisher of
-//   the manifest epoch-secret                      secret, 0600: the three keepers' joint secret of
-//   one list manifest                          public: the newest signed manifest
+//   card.json      public: goes to the other two keepers and to the publisher of the manifest
+//   epoch-secret   secret, 0600: the three keepers' joint secret of one list
+//   manifest       public: the newest signed manifest
 // Every file is written beside its place and moved there in one step.
 #pragma once
 
@@ -68,8 +68,5 @@ class KeeperFolder {
   PublicCard card_;
   KeeperSecrets secrets_;
 };
-
-/// Reads a whole small file. `not_found`, `io_failed`, `too_large`.
-[[nodiscard]] Result<Bytes> read_small_file(const std::filesystem::path& path, std::size_t limit);
 
 }  // namespace lightkeeper::keeper

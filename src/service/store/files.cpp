@@ -8,50 +8,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "files/files.hpp"
+
 namespace lightkeeper::store {
-
-namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] bool valid() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
-Status write_all(int descriptor, BytesView bytes) {
-  while (!bytes.empty()) {
-    const auto wrote = ::write(descriptor, bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) {
-      continue;
-    }
-    if (wrote <= 0) {
-      return fail(ErrorCode::io_failed, "files.write");
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
-
-Status sync_directory(const std::filesystem::path& directory) {
-  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.valid() || ::fsync(opened.get()) != 0) {
-    return fail(ErrorCode::io_failed, "files.sync");
-  }
-  return {};
-}
-
-}  // namespace
 
 Status make_private_directory(const std::filesystem::path& directory) {
   std::error_code error;
@@ -63,51 +22,20 @@ Status make_private_directory(const std::filesystem::path& directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return fail(ErrorCode::io_failed, "files.directory");
   }
-  return sync_directory(parent);
+  return files::flush_folder(parent);
 }
 
 Status write_durably(const std::filesystem::path& file, BytesView bytes) {
-  auto temporary = file;
-  temporary += ".part";
-  {
-    const Descriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!out.valid()) {
-      return fail(ErrorCode::io_failed, "files.write");
-    }
-    LK_CHECK_OK(write_all(out.get(), bytes));
-    if (::fsync(out.get()) != 0) {
-      return fail(ErrorCode::io_failed, "files.sync");
-    }
+  auto written = files::write_whole(file, bytes, files::Readers::owner, files::Present::replace);
+  if (!written && written.error().code == ErrorCode::not_found) {
+    // A folder of the service is gone: nothing that whoever asked could have named.
+    return fail(ErrorCode::io_failed, "files.write");
   }
-  if (::rename(temporary.c_str(), file.c_str()) != 0) {
-    return fail(ErrorCode::io_failed, "files.rename");
-  }
-  return sync_directory(std::filesystem::absolute(file).parent_path());
+  return written;
 }
 
 Result<Bytes> read_file(const std::filesystem::path& file, std::size_t limit) {
-  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!in.valid()) {
-    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io_failed, "files.read");
-  }
-  Bytes out;
-  ByteArray<64 * 1024> block;
-  for (;;) {
-    const auto got = ::read(in.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      return fail(ErrorCode::io_failed, "files.read");
-    }
-    if (got == 0) {
-      return out;
-    }
-    if (out.size() + static_cast<std::size_t>(got) > limit) {
-      return fail(ErrorCode::too_large, "files.read");
-    }
-    out.insert(out.end(), block.begin(), block.begin() + got);
-  }
+  return files::read_whole(file, limit);
 }
 
 Result<SecretBytes> secret_key_file(const std::filesystem::path& file, std::string_view label,
