@@ -94,6 +94,7 @@ submission::Host host(std::shared_ptr<std::map<ReportId, Case>> cases) {
     return found->second.content(item);
   };
   out.place_hold = [](const ReportId&) -> Status { return {}; };
+  out.report_sent = [](store::Transaction&, const ReportId&, UnixMillis) -> Status { return {}; };
   out.request_approval = [](std::string_view, const std::string&,
                             const AccountId&) -> Result<std::uint64_t> { return 1; };
   out.exchange = http::exchange;

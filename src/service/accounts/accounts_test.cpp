@@ -636,6 +636,39 @@ TEST_F(AccountsTest, CapturesAreOfPeopleForALimitedTimeAndReadingThemIsLogged) {
   EXPECT_EQ(read(robin.account.id, UnixMillis{0})->size(), 0U);
 }
 
+TEST_F(AccountsTest, CapturesOfAHeldAccountStayWhileItIsHeld) {
+  const auto held = accounts_->create_with_password(code(), "robin", "a long password").value();
+  const auto other = accounts_->create_with_password(code(), "kim", "a long password").value();
+  Captures captures(*database_, clock_, 90, sink());
+  for (const auto& who : {held.account.id, other.account.id}) {
+    ASSERT_TRUE(captures.record(who, CaptureEvent::login, "192.0.2.4", 1, "x"));
+  }
+  const ReportId id{rng_.array<16>()};
+  const auto run = [&](std::string_view sql, const auto&... values) {
+    ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
+      tx.run(sql, values...);
+      return {};
+    }));
+  };
+  run("INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
+      "received_ms, messages, verified, state, wrapped_key, case_id) "
+      "VALUES(?, 1, ?, 'c', x'00', ?, 'other', 0, 0, 0, 'open', x'010203', ?)",
+      id, other.account.id, held.account.id, id);
+  run("INSERT INTO hold(case_id, basis, reference, placed_ms, until_ms, state) "
+      "VALUES(?, 'report_2258a', '', 0, 9, 'live')",
+      id);
+  pass(91ULL * 24 * 3600 * 1000);
+  ASSERT_TRUE(captures.forget_old());
+  const auto left = [&](const AccountId& who) {
+    return captures.captures(who, UnixMillis{0}, std::nullopt, "case:00")->size();
+  };
+  EXPECT_EQ(left(held.account.id), 1U);
+  EXPECT_EQ(left(other.account.id), 0U);
+  run("UPDATE hold SET state = 'expired'");
+  ASSERT_TRUE(captures.forget_old());
+  EXPECT_EQ(left(held.account.id), 0U);
+}
+
 TEST(UserAgent, OnlyFamilyAndSystemAreKept) {
   EXPECT_EQ(user_agent_class("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) "
                              "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"),

@@ -90,7 +90,10 @@ Status Captures::forget_old() {
   const auto age = days_ * kDayMillis;
   const auto now = clock_.now().value;
   return database_.write([&](store::Transaction& tx) -> Status {
-    tx.run("DELETE FROM capture WHERE at_ms <= ?", now > age ? now - age : 0);
+    tx.run(
+        "DELETE FROM capture WHERE at_ms <= ? AND account NOT IN (SELECT account FROM "
+        "held_account)",
+        now > age ? now - age : 0);
     return {};
   });
 }

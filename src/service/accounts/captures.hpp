@@ -50,6 +50,7 @@ class Captures {
                                                       const std::optional<AccountId>& by,
                                                       std::string_view reason);
 
+  /// Of everybody whom no held case is about.
   [[nodiscard]] Status forget_old();
 
  private:

@@ -190,16 +190,41 @@ Result<Hold> Preservation::place(std::optional<AccountId> by, const ReportId& re
   });
 }
 
+Result<Hold> Preservation::hold_for_a_year(store::Transaction& tx, const ReportId& report,
+                                           UnixMillis from, std::uint64_t short_by,
+                                           std::string_view words) {
+  const auto live = tx.row(
+      "SELECT number, until_ms FROM hold WHERE case_id = ? AND basis = 'report_2258a' AND state = "
+      "'live' ORDER BY until_ms DESC LIMIT 1",
+      report);
+  const auto year = days_of(Basis::report_2258a);
+  if (!live) {
+    return place_in(tx, std::nullopt, report, Basis::report_2258a, year, words);
+  }
+  const auto number = live->number(0);
+  const auto until = from.value + year * kDayMillis;
+  if (live->number(1) + short_by < until) {
+    tx.run("UPDATE hold SET until_ms = ? WHERE number = ?", until, number);
+    tx.run("INSERT INTO hold_deed(hold, deed, words, done_ms) VALUES(?, 'extend', ?, ?)", number,
+           words, clock_.now());
+    LK_CHECK_OK(note(tx, "hold.extend", std::nullopt, report,
+                     hold_word(number) + " " + std::string(words)));
+  }
+  return hold_in(tx, number);
+}
+
 Result<Hold> Preservation::hold_for_report(const ReportId& report) {
-  return database_.write([&](store::Transaction& tx) -> Result<Hold> {
-    const auto live = tx.row(
-        "SELECT number FROM hold WHERE case_id = ? AND basis = 'report_2258a' AND state = 'live' "
-        "ORDER BY until_ms DESC LIMIT 1",
-        report);
-    return live ? hold_in(tx, live->number(0))
-                : place_in(tx, std::nullopt, report, Basis::report_2258a,
-                           days_of(Basis::report_2258a), "before the report is sent");
+  return database_.write([&](store::Transaction& tx) {
+    return hold_for_a_year(tx, report, clock_.now(), kSettled, "before the report is sent");
   });
+}
+
+Status Preservation::report_sent(store::Transaction& tx, const ReportId& report, UnixMillis at) {
+  const auto held = hold_for_a_year(tx, report, at, 0, "a year from the finished report");
+  if (!held && held.error().code != ErrorCode::evidence_destroyed) {
+    return std::unexpected(held.error());
+  }
+  return {};
 }
 
 Result<Hold> Preservation::extend(const AccountId& by, std::uint64_t hold,

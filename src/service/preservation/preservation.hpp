@@ -42,6 +42,10 @@ constexpr std::size_t kMaxReference = 256;
 constexpr std::size_t kMaxReason = 1024;
 constexpr std::uint64_t kMaxDays = 3653;
 
+/// By this much the hold of a report may fall short of a year while the report is on its way; so
+/// that each of its tries does not leave a deed.
+constexpr std::uint64_t kSettled = 24ULL * 3600 * 1000;
+
 enum class HoldState : std::uint8_t { live, expired, released };
 [[nodiscard]] std::string_view name_of(HoldState state);
 
@@ -99,8 +103,12 @@ class Preservation {
   [[nodiscard]] Result<Hold> place(std::optional<AccountId> by, const ReportId& report, Basis basis,
                                    std::optional<std::uint64_t> days, std::string_view reference);
   /// The hold that a report to the CyberTipline needs, before it is opened: the live report_2258a
-  /// hold of this case if there is one, else a new one.
+  /// hold of this case, made to last for a year from now (less at most kSettled), or a new one.
   [[nodiscard]] Result<Hold> hold_for_report(const ReportId& report);
+  /// The report was finished at `at`: the year of 18 U.S.C. 2258A(h) counts from there. In the
+  /// transaction of the sender's receipt. A case whose evidence two people destroyed meanwhile has
+  /// nothing left to hold, and that is no error.
+  [[nodiscard]] Status report_sent(store::Transaction& tx, const ReportId& report, UnixMillis at);
   /// `conflict` when the hold is not live or its basis allows no (further) extension.
   [[nodiscard]] Result<Hold> extend(const AccountId& by, std::uint64_t hold,
                                     std::string_view reference);
@@ -147,6 +155,11 @@ class Preservation {
   [[nodiscard]] Result<Hold> place_in(store::Transaction& tx, std::optional<AccountId> by,
                                       const ReportId& report, Basis basis, std::uint64_t days,
                                       std::string_view reference);
+  /// The live report_2258a hold that lasts longest, at least until `from` plus a year, less
+  /// `short_by`.
+  [[nodiscard]] Result<Hold> hold_for_a_year(store::Transaction& tx, const ReportId& report,
+                                             UnixMillis from, std::uint64_t short_by,
+                                             std::string_view words);
   [[nodiscard]] Result<Hold> hold_in(store::Transaction& tx, std::uint64_t number) const;
   [[nodiscard]] Result<std::uint64_t> ask(const AccountId& by, std::string_view kind,
                                           std::string subject, std::optional<std::uint64_t> hold,

@@ -136,8 +136,13 @@ class PreservationTest : public testing::Test {
              id);
     });
   }
+  /// And an address that the account came from.
   void attachment(const AccountId& owner) {
     write([&](store::Transaction& tx) {
+      tx.run(
+          "INSERT INTO capture(account, event, address, port, at_ms, user_agent) "
+          "VALUES(?, 'Login', '192.0.2.1', 0, 0, 'other')",
+          owner);
       tx.run(
           "INSERT OR IGNORE INTO conversation(id, kind, epoch, created_ms) "
           "VALUES(zeroblob(16), 'direct', 0, 0)");
@@ -252,18 +257,66 @@ TEST_F(PreservationTest, PlacingChecksItsArguments) {
   EXPECT_EQ(preservation_->extend(legal_, 99, "r").error().code, ErrorCode::not_found);
 }
 
-TEST_F(PreservationTest, TheHoldBeforeAReportIsPlacedOnce) {
+TEST_F(PreservationTest, TheHoldBeforeAReportIsPlacedOnceAndLastsAYear) {
   const auto id = report(ada_);
   const auto first = preservation_->hold_for_report(id).value();
-  pass(3);
+  EXPECT_FALSE(first.placed_by.has_value());
+  const auto at_once = preservation_->hold_for_report(id).value();
+  EXPECT_EQ(at_once.number, first.number);
+  EXPECT_EQ(at_once.until, first.until);
+  EXPECT_EQ(count("SELECT count(*) FROM hold_deed"), 1) << "the next try leaves no deed";
+  pass(300);
   const auto again = preservation_->hold_for_report(id).value();
   EXPECT_EQ(first.number, again.number);
-  EXPECT_EQ(again.until, first.until);
-  EXPECT_FALSE(first.placed_by.has_value());
+  EXPECT_EQ(again.until.value, clock_.now().value + 365 * kDay) << "a year for the new report";
   EXPECT_EQ(preservation_->holds(id)->size(), 1U);
-  pass(365);
+  EXPECT_EQ(audit_.back().action, "hold.extend");
+  pass(364);
+  ASSERT_TRUE(preservation_->expire().has_value());
+  EXPECT_TRUE(preservation_->held(id).value());
+  pass(1);
   ASSERT_TRUE(preservation_->expire().has_value());
   EXPECT_NE(preservation_->hold_for_report(id)->number, first.number) << "a new year";
+}
+
+TEST_F(PreservationTest, TheYearCountsFromTheFinishedReport) {
+  const auto id = report(ada_);
+  const auto sent = [&](const ReportId& report) {
+    return database_->write([&](store::Transaction& tx) {
+      return preservation_->report_sent(tx, report, clock_.now());
+    });
+  };
+  const auto queued = preservation_->hold_for_report(id).value();
+  pass(9);  // the hotline was out of reach
+  audit_fails_ = true;
+  EXPECT_FALSE(sent(id));
+  audit_fails_ = false;
+  EXPECT_EQ(preservation_->holds(id)->front().until, queued.until) << "undone with its entry";
+  ASSERT_TRUE(sent(id));
+  auto now = preservation_->holds(id)->front();
+  EXPECT_EQ(now.number, queued.number);
+  EXPECT_EQ(now.until.value, clock_.now().value + 365 * kDay);
+  pass(364);  // a year since it was queued, not since it was sent
+  ASSERT_TRUE(preservation_->expire().has_value());
+  EXPECT_TRUE(preservation_->held(id).value());
+  // A hold that lasts longer stays as it is.
+  ASSERT_TRUE(database_->write([&](store::Transaction& tx) {
+    return preservation_->report_sent(tx, id, UnixMillis{clock_.now().value - 370 * kDay});
+  }));
+  EXPECT_EQ(preservation_->holds(id)->front().until, now.until);
+  // None is left when it is finished: a new one.
+  pass(30);
+  ASSERT_TRUE(preservation_->expire().has_value());
+  ASSERT_FALSE(preservation_->held(id).value());
+  ASSERT_TRUE(sent(id));
+  EXPECT_TRUE(preservation_->held(id).value());
+  EXPECT_EQ(preservation_->holds(id)->front().until.value, clock_.now().value + 365 * kDay);
+  // And nothing is left to hold of what two people destroyed.
+  const auto gone = report(ben_);
+  const auto approval = preservation_->ask_destruction(legal_, gone, "r").value();
+  ASSERT_TRUE(approve(approval, other_).has_value());
+  EXPECT_TRUE(sent(gone));
+  EXPECT_FALSE(preservation_->held(gone).value());
 }
 
 // ---- the interlock
@@ -316,6 +369,10 @@ std::vector<std::string> ways_through(store::Database& database, const ReportId&
       {"change attachment", "UPDATE attachment SET size = 9 WHERE owner = ?1"},
       {"replace attachment",
        "INSERT OR REPLACE INTO attachment SELECT * FROM attachment WHERE owner = ?1"},
+      {"delete address", "DELETE FROM capture WHERE account = ?1"},
+      {"change address", "UPDATE capture SET address = '192.0.2.2' WHERE account = ?1"},
+      {"replace address",
+       "INSERT OR REPLACE INTO capture SELECT * FROM capture WHERE account = ?1"},
   };
   std::vector<std::string> out;
   const auto attempt = [&](const std::string& name, const std::string& sql, const auto& who) {
@@ -350,6 +407,7 @@ TEST_F(PreservationTest, NothingOfAHeldCaseOrAccountCanBeRemovedOrChanged) {
   EXPECT_TRUE(refused("DELETE FROM evidence WHERE report = ?", another)) << "the account is held";
   EXPECT_TRUE(refused("DELETE FROM report WHERE id = ?", another));
   EXPECT_FALSE(refused("DELETE FROM attachment WHERE owner = ?", ben_)) << "others are not";
+  EXPECT_FALSE(refused("DELETE FROM capture WHERE account = ?", ben_));
   EXPECT_FALSE(refused("UPDATE report SET wrapped_key = x'0908070605' WHERE id = ?", id))
       << "a new wrapping of the same key";
   EXPECT_FALSE(refused("UPDATE report SET state = 'open' WHERE id = ?", id)) << "work goes on";
@@ -363,6 +421,7 @@ TEST_F(PreservationTest, NothingOfAHeldCaseOrAccountCanBeRemovedOrChanged) {
   ASSERT_TRUE(preservation_->expire().has_value());
   EXPECT_FALSE(preservation_->held(id).value());
   EXPECT_FALSE(refused("DELETE FROM attachment WHERE owner = ?", ada_));
+  EXPECT_FALSE(refused("DELETE FROM capture WHERE account = ?", ada_));
   EXPECT_TRUE(refused("UPDATE hold SET state = 'live' WHERE number = ?", hold.number));
   EXPECT_TRUE(refused("UPDATE hold SET until_ms = until_ms + 1 WHERE number = ?", second.number));
 }
@@ -423,6 +482,9 @@ TEST_F(PreservationTest, TheSameCheckSeesEachTriggerThatIsMissing) {
       {"delete attachment", {"attachment_of_holds_stays"}},
       {"change attachment", {"attachment_of_holds_keeps_its_facts"}},
       {"replace attachment", {"attachment_of_holds_is_not_replaced"}},
+      {"delete address", {"capture_of_holds_stays"}},
+      {"change address", {"capture_of_holds_keeps_its_facts"}},
+      {"replace address", {"capture_of_holds_is_not_replaced"}},
   };
   for (const auto& [way, triggers] : planted) {
     std::vector<std::string> removed;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/crypto/crypto.hpp"
+#include "service/accountability/audit_log.hpp"
 #include "service/store/temporary_folder.hpp"
 
 namespace lightkeeper::routes {
@@ -36,6 +37,9 @@ class SubmissionApiTest : public testing::Test {
       return std::vector<submission::FileToSend>{};
     };
     host.place_hold = [](const ReportId&) -> Status { return {}; };
+    host.report_sent = [](store::Transaction&, const ReportId&, UnixMillis) -> Status {
+      return {};
+    };
     host.request_approval = [this](std::string_view kind, const std::string&,
                                    const AccountId& by) -> Result<std::uint64_t> {
       asked_ = std::string(kind) + " " + by.hex();
@@ -50,7 +54,7 @@ class SubmissionApiTest : public testing::Test {
                                     "</responseCode><reportId>4564654</reportId></reportResponse>");
       return out;
     };
-    host.audit = silent();
+    host.audit = log_.sink();
     submission::OutletSettings settings;
     settings.environment = submission::Environment::production;
     settings.url = "http://127.0.0.1:9/ispws";
@@ -111,6 +115,8 @@ class SubmissionApiTest : public testing::Test {
                                {"localhost", "http://localhost"},
                                SecretBytes::copy_of(ByteArray<32>{}),
                                silent()};
+  accountability::AuditLog log_{*database_, clock_,
+                                accountability::log_signer(Bytes(32, 1)).value(), 10'000};
   int refused_ = 0;
   Gate gate_{accounts_, [this](const accounts::Account&, const std::string&) { ++refused_; }};
   std::unique_ptr<submission::Sender> sender_;
@@ -153,6 +159,20 @@ TEST_F(SubmissionApiTest, SwitchesSendingOffAndOn) {
   EXPECT_EQ(seen["environment"], "production");
   EXPECT_EQ(seen["armed"], false);
   EXPECT_EQ(seen["kill_switch"], true);
+}
+
+TEST_F(SubmissionApiTest, SwitchesOffWhateverTheReasonLooksLike) {
+  for (const auto& reason :
+       {std::string("one line\nand another"), std::string(submission::kMaxReason, 'r')}) {
+    const auto [status, body] =
+        call(Role::legal, "POST", "/reporting/kill-switch", json{{"on", true}, {"reason", reason}});
+    EXPECT_EQ(status, 200) << body;
+    EXPECT_EQ(body["kill_switch"], true);
+    ASSERT_EQ(
+        call(Role::legal, "POST", "/reporting/kill-switch", json{{"on", false}, {"reason", reason}})
+            .first,
+        200);
+  }
 }
 
 TEST_F(SubmissionApiTest, AsksForASecondPersonToArm) {

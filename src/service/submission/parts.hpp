@@ -24,6 +24,14 @@ constexpr std::uint64_t kMaxMismatches = 6;
 constexpr std::uint64_t kLongestRetryAfter = 6 * kHour;
 constexpr std::uint64_t kUnreachableAfter = 3;  // failures in a row
 
+// --- rules.cpp
+// --------------------------------------------------------------------------------------
+
+/// A person's words as the audit log takes them: one line, cut after kMaxReasonLogged bytes. What
+/// people write must never be why their deed is refused.
+constexpr std::size_t kMaxReasonLogged = 1000;
+[[nodiscard]] std::string one_line(std::string_view words);
+
 // --- wire.cpp
 // --------------------------------------------------------------------------------------
 

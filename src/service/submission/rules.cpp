@@ -4,7 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "service/submission/submission.hpp"
+#include "core/base/codec.hpp"
+#include "service/submission/parts.hpp"
 
 namespace lightkeeper::submission {
 
@@ -173,6 +174,20 @@ Status check_real_contacts(const Contacts& contacts) {
     return unreal("the telephone number is a pattern, not a number");
   }
   return {};
+}
+
+std::string one_line(std::string_view words) {
+  if (!is_utf8(as_bytes(words))) {
+    return "(a reason that is not text)";
+  }
+  auto size = std::min(words.size(), kMaxReasonLogged);
+  while (size < words.size() && (static_cast<Byte>(words[size]) & 0xC0U) == 0x80) {
+    --size;  // not through the middle of a character
+  }
+  std::string out(words.substr(0, size));
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<Byte>(c) < 0x20 || c == 0x7F; }, ' ');
+  return size < words.size() ? out + " ..." : out;
 }
 
 std::string arming_subject(const std::string& schema_sha256, const Contacts& contacts) {

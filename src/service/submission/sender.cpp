@@ -487,7 +487,7 @@ Status Sender::set_kill_switch(bool on, const std::string& reason, const Account
           "UPDATE submission SET state = resumes, resumes = NULL, problem = '' "
           "WHERE state = 'stopped'");
     }
-    return parts.note(tx, on ? "submission.stop" : "submission.start", 0, by, reason);
+    return parts.note(tx, on ? "submission.stop" : "submission.start", 0, by, one_line(reason));
   });
   wake();
   return done;

@@ -726,6 +726,9 @@ Status Sender::Parts::apply(store::Transaction& tx, const Work& work, const Outc
   }
   if (state == State::done) {
     tx.run("UPDATE submission SET done_ms = ? WHERE number = ?", now, work.number);
+    if (!work.dry_run) {
+      LK_CHECK_OK(host.report_sent(tx, work.of_case, UnixMillis{now}));
+    }
   }
   for (const auto& [part, plaintext] : outcome.documents) {
     LK_TRY(key, key_of(work.tag, work.wrapped_key));

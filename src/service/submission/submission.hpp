@@ -91,7 +91,7 @@ struct FileToSend {
 };
 
 /// What the room asks of others. Everything is called outside transactions and may block, except
-/// `audit`. Must be thread-safe when used by several threads.
+/// `audit` and `report_sent`. Must be thread-safe when used by several threads.
 struct Host {
   /// The documents, from the frozen case file; pure (room reporting).
   std::function<Result<Bytes>(BytesView case_file)> render_report;
@@ -104,6 +104,9 @@ struct Host {
   std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item)> file_bytes;
   /// Places the preservation hold, or finds it placed. Called before every /submit.
   std::function<Status(const ReportId& of_case)> place_hold;
+  /// The report has been finished: its preservation year counts from here. In the transaction that
+  /// writes the receipt down; an error undoes it, and finishing is asked for again.
+  std::function<Status(store::Transaction&, const ReportId& of_case, UnixMillis at)> report_sent;
   /// Asks a second person (room approvals); the number of the request.
   std::function<Result<std::uint64_t>(std::string_view kind, const std::string& subject,
                                       const AccountId& by)>

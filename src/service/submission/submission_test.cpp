@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/base/codec.hpp"
 #include "core/crypto/crypto.hpp"
 #include "service/store/temporary_folder.hpp"
 #include "service/submission/answer.hpp"
@@ -208,6 +209,14 @@ class SenderTest : public testing::Test {
       }
       return {};
     };
+    out.report_sent = [this](store::Transaction&, const ReportId& of_case,
+                             UnixMillis at) -> Status {
+      if (!may_hold_) {
+        return fail(ErrorCode::storage_failed, "test.hold");
+      }
+      sent_.emplace_back(of_case, at);
+      return {};
+    };
     out.request_approval = [](std::string_view, const std::string&,
                               const AccountId&) -> Result<std::uint64_t> { return 77; };
     out.exchange = [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
@@ -240,6 +249,11 @@ class SenderTest : public testing::Test {
     out.audit = [this](store::Transaction&, const store::AuditEntry& entry) -> Status {
       if (refuse_audit_ == entry.action) {
         return fail(ErrorCode::storage_failed, "test.audit");
+      }
+      // As the log itself: one short line of text.
+      if (entry.detail.size() > 1024 || !is_utf8(as_bytes(entry.detail)) ||
+          std::ranges::any_of(entry.detail, [](char c) { return static_cast<Byte>(c) < 0x20; })) {
+        return fail(ErrorCode::bad_argument, "test.audit");
       }
       audited_.push_back(entry.action + " " + entry.detail);
       return {};
@@ -324,6 +338,7 @@ class SenderTest : public testing::Test {
   std::map<std::string, std::vector<std::string>> answers_;
   std::vector<std::string> asked_, audited_;
   std::string content_ = "hello", given_ = "hello", schema_ = "<s/>", refuse_audit_;
+  std::vector<std::pair<ReportId, UnixMillis>> sent_;
   int holds_ = 0;
   bool may_hold_ = true;
 };
@@ -354,6 +369,36 @@ TEST_F(SenderTest, SendsOnceWithTheHoldFirst) {
   const auto again = sender->queue(fresh());
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, ErrorCode::already_exists);
+}
+
+TEST_F(SenderTest, StartsThePreservationClockWithTheReceipt) {
+  auto sender = make();
+  ASSERT_TRUE(sender->queue(fresh(1)));
+  ASSERT_TRUE(sender->queue(fresh(2, true)));
+  answers_["/finish"] = {""};
+  work(*sender, 0);
+  EXPECT_TRUE(sent_.empty()) << "not done yet, and a dry run sends nothing";
+  forward(3'600'000);
+  work(*sender, 0);
+  const auto done = look(*sender, 1);
+  ASSERT_EQ(done.state, State::done);
+  ASSERT_EQ(sent_.size(), 1U);
+  EXPECT_EQ(sent_[0], std::pair(a_case(1), *done.done));
+  // Without the clock there is no receipt: the journal says so and asks again.
+  ASSERT_TRUE(sender->queue(fresh(3)));
+  for (int step = 0; step < 4; ++step) {  // hold, submit, upload, fileinfo
+    ASSERT_TRUE(sender->step_once());
+  }
+  may_hold_ = false;
+  EXPECT_FALSE(sender->step_once());
+  EXPECT_EQ(look(*sender, 3).state, State::finishing);
+  EXPECT_FALSE(look(*sender, 3).receipt);
+  may_hold_ = true;
+  ASSERT_TRUE(sender->recover());
+  answers_["/finish"] = {code(5102)};
+  work(*sender, 1);
+  EXPECT_EQ(look(*sender, 3).state, State::done);
+  EXPECT_EQ(sent_.size(), 2U);
 }
 
 TEST_F(SenderTest, SendsNothingBeforeTheHoldStands) {
@@ -656,6 +701,31 @@ TEST_F(SenderTest, StopsBetweenStepsAndStaysStopped) {
   ASSERT_TRUE(restarted->set_kill_switch(false, "all is well", an_account(3)));
   work(*restarted, 1);
   EXPECT_EQ(look(*restarted).state, State::done);
+}
+
+TEST_F(SenderTest, StopsWhateverTheReasonLooksLike) {
+  auto sender = make();
+  ASSERT_TRUE(sender->queue(fresh()));
+  std::string characters;
+  for (int i = 0; i < 500; ++i) {
+    characters += "\xE2\x80\xA6";  // three bytes each: the cut falls inside of one
+  }
+  for (const auto& reason : {std::string("two\nlines\r\nand\ta tab"), std::string(kMaxReason, 'r'),
+                             characters, std::string("\x7F\x01"), std::string("\xFF\xFE")}) {
+    ASSERT_TRUE(sender->set_kill_switch(true, reason, an_account(3))) << reason.size();
+    EXPECT_TRUE(sender->outlet()->kill_switch);
+    EXPECT_TRUE(audited_.back().starts_with("submission.stop ")) << audited_.back();
+    work(*sender, 0);
+    EXPECT_EQ(times("/submit"), 0U);
+    ASSERT_TRUE(sender->set_kill_switch(false, reason, an_account(3))) << reason.size();
+    EXPECT_FALSE(sender->outlet()->kill_switch);
+    ASSERT_TRUE(sender->set_kill_switch(true, "again", an_account(3)));
+  }
+  EXPECT_EQ(audited_.at(1), "submission.stop two lines  and a tab");
+  EXPECT_EQ(std::ranges::count(audited_, "submission.stop " + std::string(1000, 'r') + " ..."), 1);
+  EXPECT_EQ(std::ranges::count(audited_, "submission.stop (a reason that is not text)"), 1);
+  EXPECT_FALSE(sender->set_kill_switch(false, "", an_account(3)));
+  EXPECT_FALSE(sender->set_kill_switch(false, std::string(kMaxReason + 1, 'r'), an_account(3)));
 }
 
 TEST_F(SenderTest, DryRunsKeepTheDocumentsAndSendNothing) {

@@ -181,6 +181,18 @@ CREATE TRIGGER attachment_of_holds_is_not_replaced BEFORE INSERT ON attachment
   WHEN EXISTS (SELECT 1 FROM attachment AS old JOIN held_account
     ON held_account.account = old.owner WHERE old.id = NEW.id)
   BEGIN SELECT RAISE(ABORT, 'held'); END;
+
+-- Where the account came from is part of what is preserved with a case.
+CREATE TRIGGER capture_of_holds_stays BEFORE DELETE ON capture
+  WHEN EXISTS (SELECT 1 FROM held_account WHERE account = OLD.account)
+  BEGIN SELECT RAISE(ABORT, 'held'); END;
+CREATE TRIGGER capture_of_holds_keeps_its_facts BEFORE UPDATE ON capture
+  WHEN EXISTS (SELECT 1 FROM held_account WHERE account = OLD.account)
+  BEGIN SELECT RAISE(ABORT, 'held'); END;
+CREATE TRIGGER capture_of_holds_is_not_replaced BEFORE INSERT ON capture
+  WHEN EXISTS (SELECT 1 FROM capture AS old JOIN held_account
+    ON held_account.account = old.account WHERE old.id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'held'); END;
 )sql";
 
 }  // namespace lightkeeper::store
