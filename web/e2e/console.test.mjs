@@ -1,9 +1,9 @@
 // The console's pages alone, on a fake service: states that the real one reaches only in hours, and what the page itself
-// promises: steps, covering, the panic key, keys, roles and access for everybody.
+// promises: covering, the panic key, roles and access for everybody. Journeys stand in the other files.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { until } from './demo.mjs';
-import { aCase, attachment, FakeService, id, message, person, sha } from './fake_service.mjs';
+import { aCase, attachment, FakeService, id, message, person } from './fake_service.mjs';
 import { accessibilityFaults, launch } from './people.mjs';
 import { assertNoSidewaysScroll, Desk } from './reviewers.mjs';
 
@@ -36,26 +36,10 @@ async function deskOf(name, options) {
   return desk;
 }
 
-/** Where blob addresses stand that still lead to a picture. */
-const living = (page, urls) =>
-  page.evaluate(async (all) => {
-    const found = [];
-    for (const url of all) {
-      const lives = await new Promise((done) => {
-        const image = new Image();
-        image.onload = () => done(true);
-        image.onerror = () => done(false);
-        image.src = url;
-      });
-      if (lives) found.push(url);
-    }
-    return found;
-  }, urls);
-
 const withPicture = (number, more = {}, file = {}) =>
   aCase(number, { messages: [message(3), message(4, { type: 'picture', attachments: [attachment(1, file)] })], gaps: [], ...more });
 
-test('the queue shows the most urgent first, says why, searches, and keeps a view', async () => {
+test('the queue shows the most urgent first and says why', async () => {
   fake.add(aCase(1));
   fake.add(aCase(2, { harm: 'grooming', priority: { score: 90, band: 'rescue', parts: [{ code: 'now', points: 60, why: 'It goes on now.' }, { code: 'dup', points: -5, why: 'Seen before.' }] } }));
   fake.add(aCase(3, { due_ms: Date.now() - 3_700_000, assigned: person('rita'), vouchers: 2, provider_records: 1, sampled: true }));
@@ -79,19 +63,6 @@ test('the queue shows the most urgent first, says why, searches, and keeps a vie
   await rita.accessible('why');
   await page.keyboard.press('Escape');
 
-  await page.getByRole('searchbox', { name: 'Search' }).fill(id(3).slice(0, 31));
-  await page.keyboard.press('Enter');
-  await until('one case is found', async () => (await rita.entries().count()) <= 3);
-  await page.getByText('Saved views').click();
-  await page.getByRole('button', { name: 'Save this view' }).click();
-  await page.getByLabel('Name of the view').fill('late ones');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByRole('button', { name: 'late ones', exact: true }).waitFor();
-  await rita.accessible('saved views');
-  await page.getByRole('button', { name: 'Remove the view late ones' }).click();
-  await page.getByRole('button', { name: 'late ones', exact: true }).waitFor({ state: 'detached' });
-  await page.getByRole('searchbox', { name: 'Search' }).fill('');
-  await page.keyboard.press('Enter');
   await rita.view('Mine');
   await until('only my own', async () => (await rita.entries().count()) === 1);
 });
@@ -159,48 +130,6 @@ test('a report of words alone is whole', async () => {
   await rita.page.getByText('Decided: Hand over to a senior').first().waitFor();
 });
 
-test('a picture is shown in steps, each asked for by itself, and nothing of it is left when it is covered', async () => {
-  fake.add(withPicture(1));
-  const rita = await deskOf('rita');
-  const { page } = rita;
-  const urls = [];
-  await page.exposeFunction('noteUrl', (url) => urls.push(url));
-  await page.addInitScript(() => {
-    const create = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (blob) => {
-      const url = create(blob);
-      void globalThis.noteUrl(url);
-      return url;
-    };
-  });
-  await page.reload();
-  await rita.openCase();
-  await rita.file().getByText('image/jpeg').waitFor();
-  assert.deepEqual(fake.opened, [], 'a picture was fetched before anybody asked');
-  assert.equal(await rita.shown().count(), 0);
-  await rita.accessible('metadata card');
-  for (const step of ['blurred', 'grey', 'colour']) await rita.look(step);
-  assert.deepEqual(fake.opened.map((one) => one.step), ['blurred', 'grey', 'colour']);
-  await rita.accessible('colour');
-  await rita.file().getByRole('button', { name: 'Cover it' }).click();
-  await rita.assertNothingShown('covered by hand');
-  await until('the service was told that each view ended', () => fake.beats.filter((one) => one.ended).length === 3);
-  await until('blob addresses are noted', () => urls.length === 3);
-  assert.deepEqual(await living(page, urls), [], 'a covered picture can still be read');
-  // After covering, the first step comes first again.
-  await rita.look('blurred');
-  // The check has teeth: the one that is shown now can be read.
-  assert.equal((await living(page, urls)).length, 1);
-
-  const stored = await page.evaluate(async () => ({
-    local: JSON.stringify({ ...localStorage }),
-    session: Object.keys(sessionStorage),
-    caches: await caches.keys(),
-    databases: (await indexedDB.databases()).length,
-  }));
-  assert.deepEqual(stored, { local: '{}', session: ['lightkeeper-console-session'], caches: [], databases: 0 });
-});
-
 test('it is covered again when the window loses the focus, after half a minute, and by h', async () => {
   fake.add(withPicture(1));
   const rita = await deskOf('rita');
@@ -262,63 +191,6 @@ test('the panic key leaves nothing: no text, no title, no address, no picture', 
   assert.equal(await page.locator('[data-blank]').count(), 0, 'a single key worked although they are turned off');
 });
 
-test('key frames of a film are looked at one by one, and only all of them make the whole file', async () => {
-  fake.add(withPicture(1, {}, { media_type: 'video/mp4', frames: 3, seen_before: 2 }));
-  const rita = await deskOf('rita');
-  const { page } = rita;
-  await rita.openCase();
-  await rita.file().getByText('3 key frames, no sound').waitFor();
-  await rita.file().getByText('looked at 2 times before').waitFor();
-  await rita.look('blurred');
-  await rita.look('grey');
-  await rita.file().getByText('I have looked at the whole file').click();
-  await rita.file().getByText('First open 2 more frames in grey or colour.').waitFor();
-  await rita.file().getByRole('radio', { name: /^1: unpleasant/ }).check();
-  assert.ok(await rita.file().getByRole('button', { name: 'Sign it' }).isDisabled());
-  await rita.file().getByRole('button', { name: 'Frame 2 of 3' }).click();
-  await until('frame 2', () => fake.opened.some((one) => one.frame === 1 && one.step === 'grey'));
-  await rita.file().getByRole('button', { name: 'Frame 3 of 3' }).click();
-  await until('frame 3', () => fake.opened.some((one) => one.frame === 2 && one.step === 'grey'));
-  await rita.accessible('frames');
-  await rita.file().getByRole('button', { name: 'Sign it' }).click();
-  await rita.file().getByText('You have said that you looked at the whole file.').waitFor();
-  assert.equal(fake.viewed.size, 1);
-  assert.equal(await page.locator('video, audio').count(), 0);
-});
-
-test('one decides, another seconds; nobody seconds a decision of their own', async () => {
-  fake.add(aCase(1, { needs_second: true }));
-  const sven = await deskOf('sven');
-  await sven.openCase();
-  await sven.decide('Restrict the account', 'Several people said the same.');
-  await sven.decision().getByText('Somebody else has to look at your decision.').waitFor();
-  assert.equal(await sven.decision().getByRole('radio', { name: 'I agree' }).count(), 0);
-  fake.cases.get(id(1)).second_pending.by = person('rita');
-  await sven.page.reload();
-  await sven.evidence();
-  await sven.decision().getByText('rita decided: Restrict the account').waitFor();
-  await sven.accessible('second');
-  await sven.opinion('I agree', 'The messages say so.');
-  await sven.decision().getByText('Decided: Restrict the account').waitFor();
-  await sven.decision().getByText('What the affected person is told').click();
-  await sven.decision().getByText('We looked at something').waitFor();
-  await sven.page.getByText('sven agreed', { exact: false }).waitFor();
-});
-
-test('an appeal is answered by another person than who decided', async () => {
-  const decided = { decision: 'warn', deed: 'decision', reason: 'So.', decided_ms: Date.now(), reviewer: person('sven'), policy_version: '2026-1', second: false, agrees: null };
-  const appeal = { words: 'That was not me.', made_ms: Date.now(), state: 'open' };
-  fake.add(aCase(1, { state: 'appealed', decision: 'warn', decisions: [decided], appeal }));
-  fake.add(aCase(2, { state: 'appealed', decision: 'warn', decisions: [{ ...decided, reviewer: person('rita') }], appeal }));
-  const sven = await deskOf('sven');
-  await sven.openCaseById(id(1));
-  await sven.decision().getByText('Somebody else has to answer this appeal').waitFor();
-  await sven.openCaseById(id(2));
-  await sven.opinion('The decision is changed', 'The device was lost at that time.');
-  await sven.page.locator('[data-appeal=changed]').getByText('The decision was changed').waitFor();
-  await sven.accessible('appeal');
-});
-
 test('what was handed over waits for a senior; a quality sample is looked at by somebody else', async () => {
   const handed = { decision: 'escalate', deed: 'decision', reason: 'So.', decided_ms: Date.now(), reviewer: person('rolf'), policy_version: '2026-1', second: false, agrees: null };
   fake.add(aCase(1, { state: 'awaiting_second', escalated: true, decision: 'escalate', decisions: [handed], second_pending: { decision: 'escalate', reason: 'So.', by: person('rolf') } }));
@@ -337,28 +209,6 @@ test('what was handed over waits for a senior; a quality sample is looked at by 
   await sven.page.getByText(/sven agreed/).waitFor();
 });
 
-test('quarantine, assignment, and identical files decided together', async () => {
-  fake.add(aCase(1, { quarantined: true, duplicates: [{ sha256: sha(7), cases: [id(1), id(2)] }] }));
-  fake.add(aCase(2));
-  const rita = await deskOf('rita');
-  const { page } = rita;
-  await rita.view('Quarantine');
-  await rita.openCase();
-  await rita.decision().getByRole('button', { name: 'Put it into the queue' }).click();
-  await rita.decision().getByRole('button', { name: 'Put it into the queue' }).waitFor({ state: 'detached' });
-  await page.keyboard.press('a');
-  await rita.decision().getByText('With you').waitFor();
-  await page.keyboard.press('a');
-  await rita.decision().getByText('Nobody has taken this case.').waitFor();
-  await page.getByRole('button', { name: 'Decide these together' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Decide these together' });
-  await rita.accessible('together');
-  await dialog.getByLabel('Reason for the decision').fill('The same drawing each time.');
-  await dialog.getByRole('button', { name: 'Decide', exact: true }).click();
-  await dialog.getByText('2 cases decided.').waitFor();
-  assert.equal(fake.cases.get(id(2)).state, 'decided');
-});
-
 test('a tip: preview first, findings with why and a way to the field, dry run, submission step by step, receipt, hold', async () => {
   fake.add(withPicture(1, { state: 'decided', decision: 'report' }));
   const lena = await deskOf('lena');
@@ -366,9 +216,9 @@ test('a tip: preview first, findings with why and a way to the field, dry run, s
   await lena.openCaseById(id(1));
   await page.keyboard.press('p');
   await page.getByRole('heading', { level: 1, name: /^Report to a hotline/ }).waitFor();
+  await page.getByText('192.0.2.7').waitFor();
   const regions = await page.getByRole('main').locator('h2').allInnerTexts();
   assert.equal(regions[0], 'What the investigator sees first');
-  await page.getByText('192.0.2.7').waitFor();
   await page.getByText('Completeness: 60 of 100').waitFor();
   await page.getByText('Rescue priority: 40 of 100').waitFor();
   await lena.accessible('tip');
@@ -477,50 +327,6 @@ test('an auditor sees the log and no evidence; an administrator sees staff and n
   assert.notDeepEqual(fake.asked.filter((one) => one.name === 'rita' && /^\/(cases|exposure)/.test(one.path)), []);
 });
 
-test('by keyboard alone: find, open, take, look, decide, and go anywhere', async () => {
-  fake.add(withPicture(1));
-  fake.add(aCase(2));
-  const rita = await deskOf('rita');
-  const { page } = rita;
-  await rita.entries().nth(1).waitFor();
-  await page.keyboard.press('j');
-  await page.keyboard.press('j');
-  await page.keyboard.press('k');
-  await page.keyboard.press('Enter');
-  await rita.evidence();
-  await until('the heading has the focus', () => page.evaluate(() => document.activeElement.id === 'evidence'));
-  await page.keyboard.press('a');
-  await rita.decision().getByText('With you').waitFor();
-  await page.keyboard.press('2');
-  await page.keyboard.type('A notice is enough here.');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  const confirm = page.getByRole('dialog', { name: 'Decide: Warn the person?' });
-  await confirm.waitFor();
-  assert.equal(fake.cases.get(id(1)).state, 'open', 'decided without being asked');
-  await rita.accessible('confirm');
-  for (let presses = 0; presses < 5; presses++) {
-    if (await page.evaluate(() => document.activeElement.innerText === 'Yes, decide')) break;
-    await page.keyboard.press('Tab');
-  }
-  await page.keyboard.press('Enter');
-  await page.getByText('Decided: Warn the person').waitFor();
-
-  await page.keyboard.press('Control+k');
-  const palette = page.getByRole('combobox', { name: 'A page, a deed, or any id' });
-  await palette.waitFor();
-  await rita.accessible('palette');
-  await page.keyboard.type(id(2));
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 2, name: /^Case 2/ }).waitFor();
-  await page.keyboard.press('g');
-  await page.keyboard.press('m');
-  await until('the view is mine', async () => (await page.getByRole('combobox', { name: 'View' }).inputValue()) === 'mine');
-  await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keys' }).getByText('Panic: a blank page at once').waitFor();
-  await rita.accessible('keys');
-});
-
 test('a session that ends covers, keeps what was typed for the same person, and nothing for the next one', async () => {
   fake.add(withPicture(1));
   const rita = await deskOf('rita');
@@ -530,7 +336,8 @@ test('a session that ends covers, keeps what was typed for the same person, and 
   await rita.look('blurred');
   fake.sessions.clear(); // as after a quarter of an hour without a touch
   await rita.decision().getByRole('button', { name: /^Take it/ }).click();
-  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  await page.getByText('You were signed out').waitFor();
+  await rita.accessible('signed out by the service');
   await rita.assertNothingShown('session ended');
   const again = async (name) => {
     await page.getByLabel('Name', { exact: true }).fill(name);

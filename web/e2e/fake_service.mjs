@@ -88,8 +88,6 @@ export function aCase(number, more = {}) {
 
 export class FakeService {
   cases = new Map();
-  views = [];
-  decided = [];
   approvals = [];
   holds = [];
   submissions = [];
@@ -97,7 +95,6 @@ export class FakeService {
   opened = [];
   budget = { seconds: 0, soft: 600, hard: 1200, state: 'ok', released_until_ms: null };
   viewed = new Set();
-  armed = false;
   killSwitch = false;
   hardFinding = false;
   environment = 'demo';
@@ -210,10 +207,6 @@ export class FakeService {
     if (route === 'GET /cases/statistics') {
       return json({ open: this.cases.size, awaiting_second: 0, appeals: 0, quarantined: 0, overdue: [...this.cases.values()].filter((one) => one.due_ms < Date.now()).length });
     }
-    if (route === 'POST /cases/bulk') {
-      for (const one of body.cases) this.#decide(this.cases.get(one), name, body);
-      return json({ decided: body.cases.length, skipped: [] });
-    }
     if ((found = at('GET /cases/{id}'))) {
       const one = this.cases.get(found[1]);
       return one === undefined ? problem(404, 'not_found', 'Not found') : json(one);
@@ -221,11 +214,6 @@ export class FakeService {
     if ((found = at('POST /cases/{id}/assignment'))) {
       const one = this.cases.get(found[1]);
       one.assigned = body.to === 'me' ? person(name) : null;
-      return json(this.#summary(one));
-    }
-    if ((found = at('POST /cases/{id}/release'))) {
-      const one = this.cases.get(found[1]);
-      one.quarantined = false;
       return json(this.#summary(one));
     }
     if ((found = at('POST /cases/{id}/decisions'))) return json({ state: this.#decide(this.cases.get(found[1]), name, body) }, 201);
@@ -238,17 +226,7 @@ export class FakeService {
       one.state = body.agree ? 'decided' : 'open';
       return json({ state: one.state });
     }
-    if ((found = at('POST /cases/{id}/appeal-decision'))) {
-      const one = this.cases.get(found[1]);
-      one.appeal = { ...one.appeal, state: body.uphold ? 'upheld' : 'changed', reason: body.reason };
-      one.state = 'decided';
-      return json({ state: one.state });
-    }
-    if (path === '/views') {
-      if (method === 'POST') this.views.push(body);
-      if (method === 'DELETE') this.views = this.views.filter((one) => one.name !== url.searchParams.get('name'));
-      return json({ views: this.views });
-    }
+    if (route === 'GET /views') return json({ views: [] });
     if ((found = at('GET /cases/{id}/media'))) {
       const media = this.cases
         .get(found[1])
@@ -285,12 +263,6 @@ export class FakeService {
     if (route === 'GET /exposure') {
       const { seconds, soft, hard, state, released_until_ms } = this.budget;
       return json({ budgets: [0, 1, 2, 3].map((severity) => ({ severity, seconds: severity === 2 ? seconds : 0, soft, hard })), state, released_until_ms });
-    }
-    if (route === 'GET /exposure/team') return may('release_exposure') ? json({ people: [{ person: person('rita'), state: this.budget.state }, { person: person('sven'), state: 'ok' }] }) : problem(403, 'not_allowed');
-    if (route === 'POST /exposure/releases') {
-      if (!may('release_exposure') || body.account === person(name).account) return problem(403, 'not_allowed');
-      this.budget = { ...this.budget, state: 'ok', released_until_ms: Date.now() + body.minutes * 60_000 };
-      return json({ released_until_ms: this.budget.released_until_ms });
     }
     return this.#later({ route, at, body, name, may, json, problem, response, headers });
   }
@@ -369,7 +341,6 @@ export class FakeService {
     }
     if ((found = at('POST /cases/{id}/tip/submissions'))) {
       if (!may('submit_report')) return refuse();
-      if (this.environment === 'production' && !this.armed && !body.dry_run) return problem(409, 'production_locked', 'Production is locked');
       const one = {
         id: this.submissions.length + 1, case: found[1], outlet: 'ncmec', dry_run: body.dry_run, state: 'queued', report_id: null,
         steps: [{ at_ms: Date.now(), step: 'queued', result: 'accepted', code: null, request_id: null }],
@@ -401,14 +372,13 @@ export class FakeService {
     }
     if (route === 'GET /reporting') {
       return may('submit_report', 'arm_production', 'read_audit')
-        ? json({ environment: this.environment, armed: this.armed, schema: { pinned: null, seen: sha(9) }, kill_switch: this.killSwitch, queue: 0, alarms: this.killSwitch ? [{ code: 'stopped', since_ms: Date.now(), words: 'Sending is stopped.' }] : [] })
+        ? json({ environment: this.environment, armed: false, schema: { pinned: null, seen: sha(9) }, kill_switch: this.killSwitch, queue: 0, alarms: this.killSwitch ? [{ code: 'stopped', since_ms: Date.now(), words: 'Sending is stopped.' }] : [] })
         : refuse();
     }
     if (route === 'POST /reporting/kill-switch') {
       this.killSwitch = body.on;
       return json({});
     }
-    if (route === 'POST /reporting/arm') return may('arm_production') ? json(this.#ask('production.arm', body, name), 202) : refuse();
     if ((found = at('GET /cases/{id}/outlets/(nca|dsa18|abuse-site)'))) {
       response.writeHead(200, { ...headers, 'Content-Type': 'text/html' });
       return response.end('<!doctype html><title>Notice</title>');
@@ -437,7 +407,6 @@ export class FakeService {
       const one = this.approvals[Number(found[1]) - 1];
       if (one.requested_by.name === name) return refuse();
       Object.assign(one, { state: body.approve ? 'approved' : 'refused', decided_by: person(name), reason: body.reason });
-      if (one.kind === 'production.arm' && body.approve) this.armed = true;
       return json({ state: one.state });
     }
     if (route === 'GET /staff') return json({ staff: Object.entries(accounts).map(([one, role]) => ({ ...person(one), role, scopes: one === 'rolf' ? ['unwanted'] : [] })) });

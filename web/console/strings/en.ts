@@ -158,6 +158,7 @@ export const en = {
     overdue: (n: number) => plural(n, '1 past its time', '# past their time'),
     none: 'No cases here',
     noneHint: 'New reports appear when people send them. Press r to look again.',
+    noneFound: 'Nothing fits what you look for. Change or empty the search, or choose another view.',
     refresh: 'Look again',
     grown: 'New reports are there. Press r to see them.',
     more: 'Load more',
@@ -421,6 +422,9 @@ export const en = {
     sendYes: 'Yes, send it',
     override: 'Why you send it although something has to be mended',
     overrideNeeded: 'Say why you send it as it is, or mend it first.',
+    sendErrors: {
+      already_exists: 'This case is on its way to the hotline, has arrived there, or waits for a person. The list below says which.',
+    } as Record<string, string>,
     mayNot: 'Somebody with the right to submit sends it. What you saved stays.',
     locked: 'Production is locked. Two people have to unlock it on the reporting page first.',
     submissions: 'Sent and tried',
@@ -683,6 +687,7 @@ export const en = {
   },
 
   errors: {
+    already_exists: 'There is one already.',
     exposure_budget: 'You have reached your limit for pictures. A supervisor can release them.',
     production_locked: 'Production is locked. Two people have to unlock it first.',
     evidence_destroyed: 'The evidence of this case was destroyed. The certificate says when and on whose order.',

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { listAudit, readCheckpoint, readExport, type AuditEntry } from '../../shared/api/audit_api.ts';
 import { Button, PageHeading } from '../../shared/components/parts.tsx';
 import { c } from '../strings/index.ts';
-import { Moment, Problem, saveAs, useDeed } from './parts.tsx';
+import { Loading, Moment, Problem, saveAs, useDeed } from './parts.tsx';
 
 export function AuditPage() {
   const [entries, setEntries] = useState<AuditEntry[] | null>(null);
@@ -28,7 +28,7 @@ export function AuditPage() {
         </Button>
       </div>
       <p class="small muted">{c.audit.exportHint}</p>
-      <Problem text={problem} />
+      {entries === null ? <Loading problem={problem} /> : <Problem text={problem} />}
       {entries?.length === 0 && <p class="muted">{c.audit.none}</p>}
       {entries !== null && entries.length > 0 && (
         <div class="table-frame" tabIndex={0} role="region" aria-label={c.audit.title}>

@@ -88,7 +88,7 @@ export function Queue({ open }: { open: string | null }) {
       {queue.cases.value.length === 0 && total !== null ? (
         <div class="queue-empty stack-tight">
           <h2>{c.queue.none}</h2>
-          <p class="muted">{c.queue.noneHint}</p>
+          <p class="muted">{queue.query.value.q !== '' || harm !== '' ? c.queue.noneFound : c.queue.noneHint}</p>
         </div>
       ) : (
         <ul class="queue-list">

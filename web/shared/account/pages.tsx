@@ -9,7 +9,7 @@ import { t } from '../strings/index.ts';
 import { errorCode, inWords } from '../words.ts';
 import { createPasskey, passkeysWork, usePasskey } from './passkey.ts';
 import { goToProvider, providerReturn } from './provider.ts';
-import { beginSession } from './session.ts';
+import { beginSession, sessionEnded } from './session.ts';
 
 const namePattern = /^[a-z0-9_-]{2,32}$/;
 const SHORTEST_PASSWORD = 10;
@@ -211,7 +211,13 @@ export function SignInPage({ role, config }: PageProps) {
       <Brand />
       <form class="stack" onSubmit={withPassword}>
         <PageHeading>{t.signIn.title}</PageHeading>
-        <p>{t.signIn.intro}</p>
+        {sessionEnded.value ? (
+          <Note tone="info" role="status">
+            <p>{t.signIn.ended}</p>
+          </Note>
+        ) : (
+          <p>{t.signIn.intro}</p>
+        )}
         <Field label={t.signIn.name}>
           {(ids) => (
             <input

@@ -9,6 +9,11 @@ let storageKey = '';
 
 export const session: ReadonlySignal<SessionAnswer | null> = current;
 
+const refused = signal(false);
+let leaving = false;
+/** True after the service has ended the session, and not the person: the next page says so. */
+export const sessionEnded: ReadonlySignal<boolean> = refused;
+
 /** `page` keeps the messenger's session apart from the console's, which live under one origin. */
 export function restoreSession(page: 'messenger' | 'console'): void {
   storageKey = `lightkeeper-${page}-session`;
@@ -20,12 +25,16 @@ export function restoreSession(page: 'messenger' | 'console'): void {
   }
   useToken(
     () => current.value?.token ?? null,
-    () => forgetSession(),
+    () => {
+      refused.value = !leaving;
+      forgetSession();
+    },
   );
 }
 
 export function beginSession(answer: SessionAnswer): void {
   sessionStorage.setItem(storageKey, JSON.stringify(answer));
+  refused.value = false;
   current.value = answer;
 }
 
@@ -35,9 +44,11 @@ export function forgetSession(): void {
 }
 
 export async function endSession(): Promise<void> {
+  leaving = true;
   try {
     await endOnService();
   } finally {
+    leaving = false;
     forgetSession();
   }
 }

@@ -78,6 +78,7 @@ export const en = {
   signIn: {
     title: 'Sign in',
     intro: 'You need a link from someone who is here already to join.',
+    ended: 'You were signed out, because nothing happened here for a while or the session was ended elsewhere. Sign in to go on.',
     name: 'Name',
     password: 'Password',
     withPassword: 'Sign in',

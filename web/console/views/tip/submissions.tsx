@@ -34,7 +34,7 @@ export function SubmitPart({ id, outlet, hard, dirty, onSubmitted }: SubmitProps
   const [override, setOverride] = useState('');
   const [asked, setAsked] = useState(false);
   const [confirming, setConfirming] = useState(false);
-  const { busy, problem, run } = useDeed();
+  const { busy, problem, run } = useDeed(c.tip.sendErrors);
   if (!may('submit_report')) {
     return (
       <Section title={c.tip.submit}>
