@@ -106,85 +106,6 @@ Status sign_in(Desk& desk, const CaseOptions& options, accounts::Permission need
   return {};
 }
 
-ordered_json summary_json(Desk& desk, const cases::CaseSummary& view) {
-  auto parts = ordered_json::array();
-  for (const auto& part : view.priority.parts) {
-    parts.push_back({{"code", part.code}, {"points", part.points}, {"why", part.why}});
-  }
-  return {{"case", view.id.hex()},
-          {"number", view.number},
-          {"received_ms", view.received.value},
-          {"due_ms", view.due.value},
-          {"state", cases::name_of(view.state)},
-          {"harm", cases::name_of(view.harm)},
-          {"reports", view.reports},
-          {"messages", view.messages},
-          {"verified", view.verified},
-          {"not_verified", view.not_verified},
-          {"vouchers", view.vouchers},
-          {"provider_records", view.provider_records},
-          {"priority",
-           {{"score", view.priority.score},
-            {"band", cases::name_of(view.priority.band)},
-            {"parts", parts}}},
-          {"assigned",
-           view.assigned ? ordered_json(desk.name_of(*view.assigned)) : ordered_json(nullptr)},
-          {"quarantined", view.quarantined},
-          {"sampled", view.sampled},
-          {"needs_second", view.needs_second},
-          {"decision",
-           view.decision ? ordered_json(cases::name_of(*view.decision)) : ordered_json(nullptr)}};
-}
-
-ordered_json detail_json(Desk& desk, const cases::CaseDetail& view) {
-  auto out = summary_json(desk, view.summary);
-  auto reporters = ordered_json::array();
-  for (const auto& who : view.reporters) {
-    reporters.push_back(desk.name_of(who));
-  }
-  auto messages = ordered_json::array();
-  for (const auto& message : view.messages) {
-    auto files = ordered_json::array();
-    for (const auto& file : message.attachments) {
-      files.push_back({{"item", file.item},
-                       {"media_type", file.media_type},
-                       {"size", file.size},
-                       {"sha256", file.hashes ? to_hex(file.hashes->sha256) : ""},
-                       {"class", cases::name_of(file.proof.evidence_class())},
-                       {"stored", file.stored}});
-    }
-    messages.push_back({{"class", cases::name_of(message.proof.evidence_class())},
-                        {"why", message.proof.why()},
-                        {"sender", message.has_context ? desk.name_of(message.sender) : ""},
-                        {"seq", message.seq.value},
-                        {"accepted_ms", message.accepted.value},
-                        {"type", cases::name_of(message.type)},
-                        {"body", message.body},
-                        {"files", files}});
-  }
-  auto gaps = ordered_json::array();
-  for (const auto& [from, to] : view.gaps) {
-    gaps.push_back({from, to});
-  }
-  auto decisions = ordered_json::array();
-  for (const auto& made : view.decisions) {
-    decisions.push_back({{"decision", cases::name_of(made.kind)},
-                         {"deed", cases::name_of(made.deed)},
-                         {"reason", made.reason},
-                         {"reviewer", desk.name_of(made.reviewer)},
-                         {"decided_ms", made.decided.value},
-                         {"policy_version", made.policy_version}});
-  }
-  out["alleged"] = desk.name_of(view.summary.alleged);
-  out["reporters"] = reporters;
-  out["note"] = view.note;
-  out["statement"] = view.statement ? ordered_json(*view.statement) : ordered_json(nullptr);
-  out["message_list"] = messages;
-  out["gaps"] = gaps;
-  out["decisions"] = decisions;
-  return out;
-}
-
 /// What people wrote, without control characters that a terminal would obey.
 std::string plain(std::string_view text) {
   std::string out;
@@ -217,7 +138,7 @@ int ls(const CaseOptions& options) {
   if (options.json) {
     auto all = ordered_json::array();
     for (const auto& one : page->cases) {
-      all.push_back(summary_json(**desk, one));
+      all.push_back(routes::case_json((*desk)->accounts, (*desk)->cases, one));
     }
     print_json({{"cases", all}, {"total", page->total}});
     return 0;
@@ -251,9 +172,8 @@ int show(const CaseOptions& options) {
   if (!view) {
     return print_error(options.id, view.error());
   }
-  const auto json = detail_json(**desk, *view);
   if (options.json) {
-    print_json(json);
+    print_json(routes::case_json((*desk)->accounts, (*desk)->cases, *view));
     return 0;
   }
   print_line("case       " + options.id);

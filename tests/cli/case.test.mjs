@@ -29,7 +29,7 @@ test('ls lists the most urgent first, show opens, decide decides; each is on rec
   assert.deepEqual(
     Object.keys(queue.cases[0]),
     ['case', 'number', 'received_ms', 'due_ms', 'state', 'harm', 'reports', 'messages', 'verified', 'not_verified', 'vouchers',
-      'provider_records', 'priority', 'assigned', 'quarantined', 'sampled', 'needs_second', 'decision'],
+      'provider_records', 'priority', 'assigned', 'quarantined', 'sampled', 'needs_second', 'escalated', 'decision'],
   );
   assert.match(run('ls').out, new RegExp(`^${threat}  `));
   assert.equal(run('ls', '--json', '--search', 'nobody').json()[0].total, 0);
@@ -37,7 +37,10 @@ test('ls lists the most urgent first, show opens, decide decides; each is on rec
   const shown = run('show', threat, '--json');
   assert.equal(shown.status, 0, shown.err);
   assert.equal(shown.json()[0].statement, 'other words \u001b[31mred');
-  assert.deepEqual(shown.json()[0].reporters, ['ben']);
+  assert.deepEqual(shown.json()[0].reporters.map((who) => who.name), ['ben']);
+  // The same document as the API's.
+  const seenThere = await request(port, 'GET', `/api/v1/cases/${threat}`, { token: rita.token });
+  assert.deepEqual(shown.json()[0], seenThere.json);
   // On a terminal nothing of what people wrote is obeyed.
   const words = run('show', threat);
   assert.match(words.out, /statement {2}other words  \[31mred/);

@@ -111,6 +111,32 @@ class Api {
   Result<Response> detail(const Session& session, const Request& request) {
     LK_TRY(id, path_id<ReportId>(request, "case"));
     LK_TRY(view, cases_.detail(staff_of(session.account), id));
+    return json_answer(200, detail_json(view));
+  }
+
+  ordered_json summary_json(const cases::CaseSummary& view) {
+    return {{"case", view.id.hex()},
+            {"number", view.number},
+            {"received_ms", view.received.value},
+            {"due_ms", view.due.value},
+            {"state", cases::name_of(view.state)},
+            {"harm", cases::name_of(view.harm)},
+            {"reports", view.reports},
+            {"messages", view.messages},
+            {"verified", view.verified},
+            {"not_verified", view.not_verified},
+            {"vouchers", view.vouchers},
+            {"provider_records", view.provider_records},
+            {"priority", priority_json(view.priority)},
+            {"assigned", or_null(view.assigned, [&](const auto& who) { return person(who); })},
+            {"quarantined", view.quarantined},
+            {"sampled", view.sampled},
+            {"needs_second", view.needs_second},
+            {"escalated", view.escalated},
+            {"decision", or_null(view.decision, [](auto kind) { return cases::name_of(kind); })}};
+  }
+
+  ordered_json detail_json(const cases::CaseDetail& view) {
     auto body = summary_json(view.summary);
     auto reporters = ordered_json::array();
     for (const auto& reporter : view.reporters) {
@@ -174,7 +200,7 @@ class Api {
     });
     body["duplicates"] = duplicates;
     body["statement_of_reasons"] = or_null(view.statement_of_reasons, text_of);
-    return json_answer(200, body);
+    return body;
   }
 
   Result<Response> assign(const Session& session, const Request& request) {
@@ -287,28 +313,6 @@ class Api {
     return {{"account", id.hex()}, {"name", name_of(id)}};
   }
 
-  ordered_json summary_json(const cases::CaseSummary& view) {
-    return {{"case", view.id.hex()},
-            {"number", view.number},
-            {"received_ms", view.received.value},
-            {"due_ms", view.due.value},
-            {"state", cases::name_of(view.state)},
-            {"harm", cases::name_of(view.harm)},
-            {"reports", view.reports},
-            {"messages", view.messages},
-            {"verified", view.verified},
-            {"not_verified", view.not_verified},
-            {"vouchers", view.vouchers},
-            {"provider_records", view.provider_records},
-            {"priority", priority_json(view.priority)},
-            {"assigned", or_null(view.assigned, [&](const auto& who) { return person(who); })},
-            {"quarantined", view.quarantined},
-            {"sampled", view.sampled},
-            {"needs_second", view.needs_second},
-            {"escalated", view.escalated},
-            {"decision", or_null(view.decision, [](auto kind) { return cases::name_of(kind); })}};
-  }
-
   ordered_json message_json(const cases::MessageView& message) {
     auto attachments = ordered_json::array();
     for (const auto& attachment : message.attachments) {
@@ -352,6 +356,15 @@ class Api {
 };
 
 }  // namespace
+
+ordered_json case_json(accounts::Accounts& accounts, cases::Cases& cases,
+                       const cases::CaseSummary& view) {
+  return Api(accounts, cases).summary_json(view);
+}
+ordered_json case_json(accounts::Accounts& accounts, cases::Cases& cases,
+                       const cases::CaseDetail& view) {
+  return Api(accounts, cases).detail_json(view);
+}
 
 cases::Staff staff_of(const accounts::Account& account) {
   cases::Staff out;
