@@ -22,7 +22,7 @@ let hotline, demo, browser, mira, jonas, desks;
 before(async () => {
   mkdirSync(screenshots, { recursive: true });
   hotline = await Hotline.start();
-  demo = await Demo.start({ env: { ...hotline.settings('production'), ...LIMITS } });
+  demo = await Demo.start({ env: { ...hotline.settings('production'), LK_REPORTING_CONTACT_EMAIL: CONTACT.email, LK_REPORTING_CONTACT_PHONE: CONTACT.phone, ...LIMITS } });
   browser = await launch();
   mira = await Device.open(browser, demo.origin);
   jonas = await Device.open(browser, demo.origin);

@@ -58,6 +58,7 @@ class SubmissionApiTest : public testing::Test {
     submission::OutletSettings settings;
     settings.environment = submission::Environment::production;
     settings.url = "http://127.0.0.1:9/ispws";
+    settings.contacts = {"safety@lighthouse-messages.net", "+1-202-736-4190"};
     sender_ = submission::Sender::make(*database_, clock_, rng_, keys_, std::move(settings),
                                        std::move(host))
                   .value();
@@ -192,6 +193,9 @@ TEST_F(SubmissionApiTest, AsksForASecondPersonToArm) {
   const auto unreal = call(Role::admin, "POST", "/reporting/arm", wanted);
   EXPECT_EQ(unreal.first, 400);
   EXPECT_EQ(unreal.second["code"], "contacts_not_real");
+  wanted["contact_email"] = "desk@lighthouse-messages.net";
+  EXPECT_EQ(call(Role::admin, "POST", "/reporting/arm", wanted).first, 400)
+      << "reports would carry others";
 }
 
 }  // namespace

@@ -107,6 +107,7 @@ Result<submission::OutletSettings> outlet_settings(const Settings& settings) {
   out.url = settings.reporting_url;
   out.test_host = settings.reporting_test_host;
   out.user = settings.reporting_user;
+  out.contacts = {settings.reporting_contact_email, settings.reporting_contact_phone};
   if (out.url.empty()) {
     return out;
   }

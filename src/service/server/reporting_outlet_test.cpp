@@ -89,6 +89,8 @@ TEST_F(ReportingOutlet, PutsContactAndTemplateIntoWhatStandsInReports) {
   wanted.reporting_contact_email = "desk@example.org";
   wanted.reporting_company_template_file = file("template", "Send process to ...", 0644);
   EXPECT_EQ(outlet_service_facts(wanted).contact_person->emails.at(0).address, "desk@example.org");
+  EXPECT_EQ(outlet_settings(wanted)->contacts.email, "desk@example.org")
+      << "production is armed with what stands in reports";
   EXPECT_FALSE(outlet_service_facts(Settings{}).contact_person);
   EXPECT_EQ(outlet_render_settings(wanted)->company_template, "Send process to ...");
 }

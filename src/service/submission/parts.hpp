@@ -143,6 +143,9 @@ struct Sender::Parts {
   void note_pace(const Work& work, const Outcome& outcome);
   [[nodiscard]] Status apply(store::Transaction& tx, const Work& work, const Outcome& outcome);
   [[nodiscard]] Status watch_schema();
+  /// Two people have armed production, and for exactly these settings.
+  [[nodiscard]] bool armed(store::Transaction& tx) const;
+  [[nodiscard]] Status disarm_if_changed(store::Transaction& tx);
 
   [[nodiscard]] Outcome hold(const Work& work);
   [[nodiscard]] Outcome dry_run(const Work& work);

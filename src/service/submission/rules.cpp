@@ -190,9 +190,12 @@ std::string one_line(std::string_view words) {
   return size < words.size() ? out + " ..." : out;
 }
 
-std::string arming_subject(const std::string& schema_sha256, const Contacts& contacts) {
-  return nlohmann::json{{"contacts", {{"email", contacts.email}, {"phone", contacts.phone}}},
-                        {"schema_sha256", schema_sha256}}
+std::string arming_subject(const std::string& schema_sha256, const OutletSettings& settings) {
+  return nlohmann::json{
+      {"contacts", {{"email", settings.contacts.email}, {"phone", settings.contacts.phone}}},
+      {"schema_sha256", schema_sha256},
+      {"url", settings.url},
+      {"user", settings.user}}
       .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "service/submission/parts.hpp"
@@ -74,9 +73,25 @@ Result<std::unique_ptr<Sender>> Sender::make(store::Database& database, Clock& c
           "UPDATE submission SET state = resumes, resumes = NULL, problem = '' "
           "WHERE state = 'stopped'");
     }
-    return {};
+    return parts.disarm_if_changed(tx);
   }));
   return out;
+}
+
+bool Sender::Parts::armed(store::Transaction& tx) const {
+  const auto row =
+      tx.row("SELECT armed_ms, schema_pinned, armed_subject FROM submission_outlet WHERE id = 1");
+  return !row->null(0) && !row->null(1) && !row->null(2) &&
+         row->text(2) == arming_subject(row->text(1), settings);
+}
+
+Status Sender::Parts::disarm_if_changed(store::Transaction& tx) {
+  if (settings.environment != Environment::production || armed(tx) ||
+      tx.run("UPDATE submission_outlet SET armed_ms = NULL WHERE armed_ms IS NOT NULL") == 0) {
+    return {};
+  }
+  return note(tx, "production.disarm", 0, std::nullopt,
+              "another address, user or contact than two people armed");
 }
 
 Status Sender::recover() {
@@ -301,15 +316,14 @@ Result<Submission> Sender::queue(const NewSubmission& wanted) {
     if (tx.row("SELECT 1 FROM destruction WHERE case_id = ?", wanted.of_case)) {
       return fail(ErrorCode::evidence_destroyed, "submission.queue");
     }
-    const auto outlet =
-        tx.row("SELECT kill_switch, armed_ms IS NOT NULL FROM submission_outlet WHERE id = 1");
+    const auto outlet = tx.row("SELECT kill_switch FROM submission_outlet WHERE id = 1");
     if (outlet->integer(0) != 0) {
       return fail(ErrorCode::sending_stopped, "submission.queue", "the kill switch is on");
     }
     if (wanted.dry_run) {
       return {};
     }
-    if (parts.settings.environment == Environment::production && outlet->integer(1) == 0) {
+    if (parts.settings.environment == Environment::production && !parts.armed(tx)) {
       return fail(ErrorCode::production_locked, "submission.queue");
     }
     if (tx.row("SELECT 1 FROM submission WHERE case_id = ? AND outlet = ? AND environment = ? AND "
@@ -501,6 +515,10 @@ Result<std::uint64_t> Sender::request_arming(const std::string& schema_sha256,
     return fail(ErrorCode::bad_configuration, "submission.arm",
                 "reporting_environment is not production");
   }
+  if (contacts != parts.settings.contacts) {
+    return fail(ErrorCode::contacts_not_real, "submission.arm",
+                "reports carry other contacts: reporting_contact_email, reporting_contact_phone");
+  }
   LK_CHECK_OK(parts.database.read([&](store::Transaction& tx) -> Status {
     const auto row = tx.row("SELECT schema_seen FROM submission_outlet WHERE id = 1");
     if (row->null(0) || row->text(0) != schema_sha256) {
@@ -508,7 +526,8 @@ Result<std::uint64_t> Sender::request_arming(const std::string& schema_sha256,
     }
     return {};
   }));
-  return parts.host.request_approval(kArmingApproval, arming_subject(schema_sha256, contacts), by);
+  return parts.host.request_approval(kArmingApproval, arming_subject(schema_sha256, parts.settings),
+                                     by);
 }
 
 Status Sender::arm(store::Transaction& tx, const std::string& subject, const AccountId& asked_by,
@@ -517,30 +536,22 @@ Status Sender::arm(store::Transaction& tx, const std::string& subject, const Acc
   if (asked_by == approved_by) {
     return fail(ErrorCode::not_allowed, "submission.arm", "two people are needed");
   }
-  const auto json = nlohmann::json::parse(subject, nullptr, false);
-  if (!json.is_object() || !json.contains("schema_sha256") || !json["schema_sha256"].is_string() ||
-      !json.contains("contacts") || !json["contacts"].is_object()) {
-    return fail(ErrorCode::bad_format, "submission.arm");
+  if (parts.settings.environment != Environment::production || parts.settings.url.empty()) {
+    return fail(ErrorCode::bad_configuration, "submission.arm",
+                "reporting_environment is not production");
   }
-  const auto field = [&](const char* name) {
-    const auto& all = json["contacts"];
-    return all.contains(name) && all[name].is_string() ? all[name].get<std::string>()
-                                                       : std::string();
-  };
-  const Contacts contacts{field("email"), field("phone")};
-  const auto schema = json["schema_sha256"].get<std::string>();
-  if (arming_subject(schema, contacts) != subject) {
-    return fail(ErrorCode::bad_format, "submission.arm", "not the canonical subject");
-  }
-  LK_CHECK_OK(check_real_contacts(contacts));
+  LK_CHECK_OK(check_real_contacts(parts.settings.contacts));
   const auto row = tx.row("SELECT schema_seen FROM submission_outlet WHERE id = 1");
-  if (row->null(0) || row->text(0) != schema) {
-    return fail(ErrorCode::conflict, "submission.arm", "the hotline gives another schema now");
+  const auto schema = row->null(0) ? std::string() : row->text(0);
+  if (schema.empty() || subject != arming_subject(schema, parts.settings)) {
+    return fail(ErrorCode::conflict, "submission.arm",
+                "the schema, the address, the user or the contacts are others now");
   }
   tx.run(
       "UPDATE submission_outlet SET schema_pinned = ?, contact_email = ?, contact_phone = ?, "
-      "armed_ms = ?, schema_changed_ms = NULL WHERE id = 1",
-      std::string_view(schema), std::string_view(contacts.email), std::string_view(contacts.phone),
+      "armed_subject = ?, armed_ms = ?, schema_changed_ms = NULL WHERE id = 1",
+      std::string_view(schema), std::string_view(parts.settings.contacts.email),
+      std::string_view(parts.settings.contacts.phone), std::string_view(subject),
       parts.clock.now());
   return parts.note(tx, "production.arm", 0, approved_by, "schema " + schema.substr(0, 16));
 }

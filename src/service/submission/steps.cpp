@@ -205,13 +205,13 @@ Result<std::optional<Work>> Sender::Parts::claim(store::Transaction& tx,
     return std::nullopt;
   }
   const auto outlet = tx.row(
-      "SELECT kill_switch, stopped_ms IS NOT NULL, armed_ms IS NOT NULL, schema_pinned, "
-      "schema_seen, schema_seen_ms FROM submission_outlet WHERE id = 1");
+      "SELECT kill_switch, stopped_ms IS NOT NULL, schema_pinned, schema_seen, schema_seen_ms FROM "
+      "submission_outlet WHERE id = 1");
   const bool closed = outlet->integer(0) != 0 || outlet->integer(1) != 0 || settings.url.empty();
   const bool production = settings.environment == Environment::production;
   const bool locked =
-      production && (outlet->integer(2) == 0 || outlet->null(3) || outlet->null(4) ||
-                     outlet->text(3) != outlet->text(4) || outlet->number(5) + kSchemaAge <= now);
+      production && (!armed(tx) || outlet->null(3) || outlet->text(2) != outlet->text(3) ||
+                     outlet->number(4) + kSchemaAge <= now);
   // A kill switch stops dry runs as well: they read evidence.
   const bool killed = outlet->integer(0) != 0;
   const auto row = tx.row(

@@ -67,6 +67,8 @@ struct OutletSettings {
   std::string test_host;  // besides loopback, the one host that `test` may reach over https
   std::string user;
   SecretBytes password;
+  /// Whom investigators ask, as it stands in every report. Production is armed with these.
+  Contacts contacts;
   /// Waits between tries grow from the first to the longest, each shortened at random by up to
   /// half.
   std::uint64_t first_wait_ms = 2'000, longest_wait_ms = 15ULL * 60 * 1000;
@@ -191,15 +193,17 @@ struct Progress {
 };
 
 constexpr std::string_view kArmingApproval = "production.arm";
-/// What a second person approves: canonical JSON {"contacts":{...},"schema_sha256":"..."}.
+/// What a second person approves: canonical JSON {"contacts":{...},"schema_sha256":"...","url":
+/// "...","user":"..."}. Any other address, user, contact or schema is not armed by it.
 [[nodiscard]] std::string arming_subject(const std::string& schema_sha256,
-                                         const Contacts& contacts);
+                                         const OutletSettings& settings);
 
 /// Thread-safe. Several senders (also in several processes) may work on one database: a lease keeps
 /// two of them from working on one report.
 class Sender {
  public:
-  /// `bad_configuration` when the destination is not one for this environment. An empty url makes a
+  /// `bad_configuration` when the destination is not one for this environment. Disarms production
+  /// when address, user or contacts are not those that two people armed. An empty url makes a
   /// sender that queues and makes dry runs and sends nothing.
   [[nodiscard]] static Result<std::unique_ptr<Sender>> make(store::Database& database, Clock& clock,
                                                             Rng& rng, store::KeyWrapping& keys,
@@ -230,12 +234,13 @@ class Sender {
   /// Stops between steps and stays until it is switched off, over restarts too. Switching it off
   /// also starts an outlet again that had stopped because of its configuration.
   [[nodiscard]] Status set_kill_switch(bool on, const std::string& reason, const AccountId& by);
-  /// The number of the approval that a second person must give. `bad_configuration` for contacts
-  /// that are not real.
+  /// The number of the approval that a second person must give. `contacts_not_real`, also for
+  /// others than stand in the settings and so in reports.
   [[nodiscard]] Result<std::uint64_t> request_arming(const std::string& schema_sha256,
                                                      const Contacts& contacts, const AccountId& by);
   /// What the approval of kArmingApproval carries out, in its transaction
-  /// (Approvals::when_approved). `not_allowed` when one person did both.
+  /// (Approvals::when_approved). `not_allowed` when one person did both, `conflict` when schema or
+  /// settings are others than were asked for.
   [[nodiscard]] Status arm(store::Transaction& tx, const std::string& subject,
                            const AccountId& asked_by, const AccountId& approved_by);
   [[nodiscard]] Result<Counts> counts();

@@ -284,9 +284,10 @@ class SenderTest : public testing::Test {
                                const std::string& password = "p") {
     OutletSettings settings;
     settings.environment = environment;
-    settings.url = "http://127.0.0.1:9/ispws";
-    settings.user = "u";
+    settings.url = url_;
+    settings.user = user_;
     settings.password = SecretBytes(to_bytes(password));
+    settings.contacts = contacts_;
     auto made = Sender::make(*database_, clock_, rng_, keys_, std::move(settings), host());
     EXPECT_TRUE(made) << made.error().detail;
     return made ? *std::move(made) : nullptr;
@@ -339,6 +340,8 @@ class SenderTest : public testing::Test {
   std::vector<std::string> asked_, audited_;
   std::string content_ = "hello", given_ = "hello", schema_ = "<s/>", refuse_audit_;
   std::vector<std::pair<ReportId, UnixMillis>> sent_;
+  std::string url_ = "http://127.0.0.1:9/ispws", user_ = "u";
+  Contacts contacts_{"safety@lighthouse-messages.net", "+1-202-736-4190"};
   int holds_ = 0;
   bool may_hold_ = true;
 };
@@ -815,13 +818,63 @@ class ProductionTest : public SenderTest {
   Status arm(Sender& sender, const std::string& schema, const Contacts& contacts, Byte first,
              Byte second) {
     return database_->write([&](store::Transaction& tx) -> Status {
-      return sender.arm(tx, arming_subject(schema, contacts), an_account(first),
+      OutletSettings settings;
+      settings.url = url_;
+      settings.user = user_;
+      settings.contacts = contacts;
+      return sender.arm(tx, arming_subject(schema, settings), an_account(first),
                         an_account(second));
     });
   }
   std::string hash() const { return to_hex(crypto::sha256(as_bytes(schema_))); }
-  const Contacts contacts_{"safety@lighthouse-messages.net", "+1-202-736-4190"};
 };
+
+TEST_F(ProductionTest, IsArmedForOneAddressOneUserAndTheContactsInReports) {
+  const auto contacts = contacts_;
+  const auto start = [&] {
+    auto sender = make(Environment::production);
+    work(*sender, 0);
+    return sender;
+  };
+  auto sender = start();
+  const auto other = sender->request_arming(
+      hash(), {"desk@lighthouse-messages.net", "+1-202-736-4190"}, an_account(1));
+  ASSERT_FALSE(other) << "real, but not what reports carry";
+  EXPECT_EQ(other.error().code, ErrorCode::contacts_not_real);
+  EXPECT_FALSE(arm(*sender, hash(), {"desk@lighthouse-messages.net", "+1-202-736-4190"}, 1, 2));
+  Byte number = 0;
+  const std::vector<std::pair<std::string, std::function<void()>>> changes{
+      {"url", [&] { url_ = "http://127.0.0.1:9/other"; }},
+      {"user", [&] { user_ = "another"; }},
+      {"email", [&] { contacts_.email = "desk@lighthouse-messages.net"; }},
+      {"phone", [&] { contacts_.phone = "+1-202-736-4191"; }}};
+  for (const auto& [what, change] : changes) {
+    SCOPED_TRACE(what);
+    ASSERT_TRUE(arm(*sender, hash(), contacts_, 1, 2));
+    auto same = start();  // a restart alone disarms nothing
+    EXPECT_TRUE(same->outlet()->armed);
+    ASSERT_TRUE(same->queue(fresh(++number)));
+    change();
+    audited_.clear();
+    asked_.clear();
+    sender = start();
+    EXPECT_FALSE(sender->outlet()->armed);
+    EXPECT_EQ(audited_, (std::vector<std::string>{
+                            "production.disarm another address, user or contact than two people "
+                            "armed"}));
+    work(*sender, 2);
+    EXPECT_EQ(times("/submit"), 0U) << "what was queued waits as well";
+    const auto locked = sender->queue(fresh(99));
+    ASSERT_FALSE(locked);
+    EXPECT_EQ(locked.error().code, ErrorCode::production_locked);
+    ASSERT_TRUE(arm(*sender, hash(), contacts_, 1, 2));
+    work(*sender, 2);
+    EXPECT_EQ(look(*sender, number).state, State::done);
+  }
+  // Going back is a change, too.
+  contacts_ = contacts;
+  EXPECT_FALSE(start()->outlet()->armed);
+}
 
 TEST_F(ProductionTest, IsLockedUntilTwoPeopleArmIt) {
   auto sender = make(Environment::production);

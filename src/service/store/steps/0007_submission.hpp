@@ -122,6 +122,8 @@ CREATE TABLE submission_outlet(
   schema_changed_ms INTEGER,
   contact_email TEXT,
   contact_phone TEXT,
+  -- What two people agreed to: schema, address, user, contacts.
+  armed_subject TEXT,
   armed_ms INTEGER
 ) STRICT;
 INSERT INTO submission_outlet(id) VALUES(1);
