@@ -92,6 +92,7 @@ test('the hard limit covers what is shown, and the service refuses every further
   await page.getByRole('heading', { name: 'That is enough for today' }).waitFor();
   assert.ok(await rita.file().getByRole('button', { name: 'Show it blurred and grey' }).isDisabled());
   await rita.accessible('limit');
+  await page.locator('[data-limit]').scrollIntoViewIfNeeded();
   await shot('reviewer', 'console-limit');
   await page.getByRole('button', { name: 'Limit reached' }).click();
   const sheet = page.getByRole('dialog', { name: 'Your time with pictures today' });
@@ -178,6 +179,7 @@ test('in production nothing can be sent before two people have unlocked it', asy
   await page.getByLabel('What happened, for the investigator').fill('[message 1: placeholder, 24 characters]');
   await page.getByLabel('Countries with a link to it').fill('US');
   await page.getByRole('button', { name: 'Save and check again' }).click();
+  await page.getByText('There are changes that are not saved.').first().waitFor({ state: 'detached' });
   await page.getByText('These are suggestions.').waitFor({ state: 'detached' });
   assert.match(await refusalOf(sven), /Production is locked\. Two people have to unlock it first\./);
 

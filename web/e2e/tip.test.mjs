@@ -81,7 +81,9 @@ test('prepared with the linter, tried dry, sent, and the receipt and the hold ar
   await page.getByLabel('What happened, for the investigator').fill('[message 1: placeholder, 25 characters]');
   await page.getByLabel('Countries with a link to it').fill('US');
   await page.getByRole('button', { name: 'Save and check again' }).click();
+  await page.getByText('There are changes that are not saved.').first().waitFor({ state: 'detached' });
   await page.getByText('These are suggestions.').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
   await page.screenshot({ path: join(screenshots, 'console-tip.png'), animations: 'disabled' });
   const override = page.getByLabel('Why you send it although something has to be mended');
   if ((await override.count()) > 0) await override.fill('A demonstration without real contacts.');

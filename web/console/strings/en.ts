@@ -450,7 +450,7 @@ export const en = {
     documentsHint: 'A page to save and hand over. Nothing is sent.',
     download: (what: string) => `Save the document: ${what}`,
     choose: 'Choose',
-    advice: (outlet: string, applies: boolean) => `${outlet}: ${applies ? 'applies.' : 'does not apply.'}`,
+    advice: (outlet: string, applies: boolean, why: string) => `${outlet} ${applies ? 'applies' : 'does not apply'}: ${why}`,
     previewNone: 'The report can’t be written yet. What is missing stands below.',
     seen: {
       service: 'Reporting service',

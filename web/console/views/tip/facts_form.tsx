@@ -60,7 +60,7 @@ export function FactsForm({ facts, advice, onChange }: Props) {
           <ul class="small muted">
             {advice.map((one) => (
               <li key={one.outlet}>
-                {c.tip.advice(c.names.outlets[one.outlet], one.applies)} {one.why}
+                {c.tip.advice(c.names.outlets[one.outlet], one.applies, one.why)}
               </li>
             ))}
           </ul>
