@@ -375,15 +375,29 @@ TEST_F(ProviderTest, ADiscoveryDocumentOfSomebodyElseIsRefused) {
   }
 }
 
-TEST_F(ProviderTest, OpenSignInsAreBounded) {
-  for (std::size_t i = 0; i < kMaxOpenStates; ++i) {
+TEST_F(ProviderTest, SignInsOfStrangersKeepNobodyOut) {
+  const auto mine = parameter(begin(), "state");
+  for (std::size_t i = 0; i < 20'000; ++i) {
     ASSERT_TRUE(provider_.begin({}));
   }
-  EXPECT_EQ(provider_.begin({}).error().code, ErrorCode::too_many_requests);
-  clock_.set(UnixMillis{kNow + kStateMillis});
-  EXPECT_TRUE(provider_.begin({}));
-  // One discovery served them all, and one more after its five minutes.
-  EXPECT_EQ(issuer_.requests.size(), 2U);
+  EXPECT_EQ(issuer_.requests.size(), 1U) << "one discovery served them all";
+  EXPECT_TRUE(provider_.finish("c", mine));
+  EXPECT_EQ(provider_.begin(std::string(1'000, 'c')).error().code, ErrorCode::too_large);
+}
+
+TEST_F(ProviderTest, AChangedStateIsRefused) {
+  const auto state = parameter(begin(), "state");
+  EXPECT_LE(state.size(), kMaxState);
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    auto changed = state;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(provider_.finish("c", changed).error().code, ErrorCode::oidc_failed) << i;
+    EXPECT_EQ(provider_.finish("c", state.substr(0, i)).error().code, ErrorCode::oidc_failed) << i;
+  }
+  Provider another({kIssuer, kClient, "", "https://chat.example.org/console/"}, clock_, rng_,
+                   [&](const auto& request) { return issuer_.answer(request); });
+  EXPECT_EQ(another.finish("c", state).error().code, ErrorCode::oidc_failed);
+  EXPECT_TRUE(provider_.finish("c", state));
 }
 
 TEST(Endpoint, IsHttpsOrThisMachine) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/crypto/crypto.hpp"
+#include "core/base/codec.hpp"
 
 namespace lightkeeper::oidc {
 
@@ -14,6 +14,8 @@ using nlohmann::json;
 constexpr std::string_view kWhere = "oidc";
 constexpr std::uint64_t kDiscoveryMillis = 5ULL * 60 * 1000;
 constexpr std::size_t kMaxCode = 4 * 1024;
+constexpr std::size_t kMaxStartCode = 256;
+constexpr std::string_view kStateLabel = "lightkeeper oidc state v1";
 
 std::unexpected<Error> refused(const char* why) {
   return fail(ErrorCode::oidc_failed, kWhere, why);
@@ -78,7 +80,69 @@ bool is_endpoint(std::string_view url) {
 }
 
 Provider::Provider(ProviderSettings settings, Clock& clock, Rng& rng, Exchange exchange)
-    : settings_(std::move(settings)), clock_(clock), rng_(rng), exchange_(std::move(exchange)) {}
+    : settings_(std::move(settings)), clock_(clock), rng_(rng), exchange_(std::move(exchange)) {
+  auto key = rng_.array<32>();
+  state_key_.bytes = SecretBytes::copy_of(key);
+  wipe(key);
+}
+
+std::string Provider::seal(const Open& open) {
+  Writer plain;
+  plain.u64(open.expires.value).text(open.nonce).text(open.verifier).u8(open.code ? 1 : 0);
+  if (open.code) {
+    plain.text(*open.code);
+  }
+  const auto nonce = rng_.array<12>();
+  Writer out;
+  out.fixed(nonce).fixed(crypto::aead_seal(state_key_, nonce, as_bytes(kStateLabel), plain.view()));
+  return to_base64url(out.view());
+}
+
+Result<Provider::Open> Provider::take(std::string_view state) {
+  const auto gone = [] { return refused("this sign-in is not open any more"); };
+  if (state.size() > kMaxState) {
+    return gone();
+  }
+  const auto bytes = from_base64url(state);
+  if (!bytes || bytes->size() <= 12) {
+    return gone();
+  }
+  const BytesView all(*bytes);
+  LK_TRY(nonce, to_array<12>(all.first(12)));
+  const auto plain = crypto::aead_open(state_key_, nonce, as_bytes(kStateLabel), all.subspan(12));
+  if (!plain) {
+    return gone();
+  }
+  Reader in(*plain);
+  Open open;
+  LK_TRY(expires, in.u64());
+  open.expires = UnixMillis{expires};
+  LK_TRY(id_nonce, in.text(kMaxState));
+  open.nonce = std::move(id_nonce);
+  LK_TRY(verifier, in.text(kMaxState));
+  open.verifier = std::move(verifier);
+  LK_TRY(has_code, in.u8());
+  if (has_code == 1) {
+    LK_TRY(code, in.text(kMaxStartCode));
+    open.code = std::move(code);
+  }
+  const auto now = clock_.now();
+  if (open.expires <= now) {
+    return gone();
+  }
+  const std::scoped_lock lock(mutex_);
+  used_.erase(used_.begin(), used_.upper_bound(now.value));
+  const Bytes mark(nonce.begin(), nonce.end());
+  const auto [from, to] = used_.equal_range(expires);
+  if (std::any_of(from, to, [&](const auto& one) { return one.second == mark; })) {
+    return gone();
+  }
+  if (used_.size() >= kMaxUsedStates) {
+    used_.erase(used_.begin());
+  }
+  used_.emplace(expires, mark);
+  return open;
+}
 
 Result<Bytes> Provider::fetch(const http::ClientRequest& request) {
   LK_TRY(answer, exchange_(request));
@@ -123,11 +187,12 @@ Result<Provider::Endpoints> Provider::discover() {
 }
 
 Result<std::string> Provider::begin(std::optional<std::string> code) {
+  if (code && code->size() > kMaxStartCode) {
+    return fail(ErrorCode::too_large, kWhere, "the code");
+  }
   LK_TRY(endpoints, discover());
-  const auto now = clock_.now();
-  const auto state = to_base64url(rng_.array<32>());
-  Open open{to_base64url(rng_.array<32>()), to_base64url(rng_.array<32>()), std::move(code),
-            UnixMillis{now.value + kStateMillis}};
+  const Open open{to_base64url(rng_.array<32>()), to_base64url(rng_.array<32>()), std::move(code),
+                  UnixMillis{clock_.now().value + kStateMillis}};
   std::string url = endpoints.authorization;
   url.append(url.contains('?') ? "&" : "?")
       .append("response_type=code&scope=openid%20email&client_id=")
@@ -135,17 +200,11 @@ Result<std::string> Provider::begin(std::optional<std::string> code) {
       .append("&redirect_uri=")
       .append(escaped(settings_.redirect_uri))
       .append("&state=")
-      .append(state)
+      .append(seal(open))
       .append("&nonce=")
       .append(open.nonce)
       .append("&code_challenge_method=S256&code_challenge=")
       .append(to_base64url(crypto::sha256(as_bytes(open.verifier))));
-  const std::scoped_lock lock(mutex_);
-  std::erase_if(open_, [&](const auto& item) { return item.second.expires <= now; });
-  if (open_.size() >= kMaxOpenStates) {
-    return fail(ErrorCode::too_many_requests, kWhere, "too many sign-ins are under way");
-  }
-  open_.emplace(state, std::move(open));
   return url;
 }
 
@@ -182,31 +241,21 @@ Result<std::string> Provider::redeem(const Endpoints& endpoints, std::string_vie
 }
 
 Result<Arrival> Provider::finish(std::string_view code, std::string_view state) {
-  std::optional<Open> open;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (const auto found = open_.find(state); found != open_.end()) {
-      // Taken whatever comes next: a state is used once.
-      open = std::move(found->second);
-      open_.erase(found);
-    }
-  }
-  if (!open || open->expires <= clock_.now()) {
-    return refused("this sign-in is not open any more");
-  }
+  // Taken whatever comes next: a state is used once.
+  LK_TRY(open, take(state));
   if (code.empty() || code.size() > kMaxCode) {
     return refused("the code");
   }
   LK_TRY(endpoints, discover());
-  LK_TRY(token, redeem(endpoints, code, open->verifier));
+  LK_TRY(token, redeem(endpoints, code, open.verifier));
   http::ClientRequest request;
   request.url = endpoints.keys;
   request.response_limit = kMaxKeySet;
   LK_TRY(keys, fetch(request));
   LK_TRY(claims,
          verify_id_token(token, keys,
-                         {settings_.issuer, settings_.client_id, open->nonce, clock_.now()}));
-  return Arrival{settings_.issuer, claims.subject, claims.wanted_name, open->code};
+                         {settings_.issuer, settings_.client_id, open.nonce, clock_.now()}));
+  return Arrival{settings_.issuer, claims.subject, claims.wanted_name, open.code};
 }
 
 }  // namespace lightkeeper::oidc

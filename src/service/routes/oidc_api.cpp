@@ -28,7 +28,7 @@ Result<Response> finish(accounts::Accounts& accounts, oidc::Provider& provider,
                         const Request& request) {
   LK_TRY(fields, Fields::parse(request.body));
   LK_TRY(code, fields.text("code", 1, 4096));
-  LK_TRY(state, fields.text("state", 1, 64));
+  LK_TRY(state, fields.text("state", 1, oidc::kMaxState));
   LK_CHECK_OK(fields.finish());
   LK_TRY(arrival, provider.finish(code, state));
   LK_TRY(in, accounts.sign_in_with_provider({arrival.issuer, arrival.subject, arrival.wanted_name},

@@ -7,6 +7,7 @@
 #include "service/server/evidence_desk.hpp"
 #include "service/store/files.hpp"
 #include "service/store/system_clock.hpp"
+#include "service/tips/tips.hpp"
 
 namespace lightkeeper::service {
 
@@ -124,6 +125,8 @@ Result<std::vector<std::string>> verify_data_folder(DataFolder& folder, Clock& c
   faults.insert(faults.end(), of_cases.begin(), of_cases.end());
   LK_TRY(of_desk, evidence_desk_faults(*folder.database, clock, rng, folder.review_key));
   faults.insert(faults.end(), of_desk.begin(), of_desk.end());
+  LK_TRY(of_tips, tips::Tips(*folder.database, clock, rng, *folder.wrapping, {}).faults());
+  faults.insert(faults.end(), of_tips.begin(), of_tips.end());
   std::vector<accountability::Brought> brought;
   if (const auto kept = store::read_file(folder.audit_checkpoint(), log::kMaxNote)) {
     brought.push_back({"the kept checkpoint", std::string(as_text(*kept))});

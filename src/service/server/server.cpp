@@ -27,6 +27,7 @@
 #include "service/server/data_folder.hpp"
 #include "service/server/evidence_desk.hpp"
 #include "service/server/observation.hpp"
+#include "service/server/refused_access.hpp"
 #include "service/server/tip_desk.hpp"
 #include "service/server/voucher_check.hpp"
 #include "service/store/files.hpp"
@@ -208,6 +209,7 @@ struct Server::State {
   }
   [[nodiscard]] http::Response ready();
   void note_refused(const accounts::Account& who, const std::string& route);
+  void record(const std::vector<store::AuditEntry>& entries);
   void add_routes(const routes::PublicFacts& facts);
   void route(const std::string& method, const std::string& pattern, http::Handler handler,
              std::size_t limit);
@@ -238,6 +240,7 @@ struct Server::State {
   std::unique_ptr<VoucherCheck> vouchers;
   WebAssets pages = WebAssets::from_environment();
   Observation observation;
+  RefusedAccess refusals;
   std::atomic<bool> audit_log_whole{true};
   std::unique_ptr<oidc::Provider> provider;  // of sign-ins of staff; may be absent
   std::vector<std::string> route_names;
@@ -272,10 +275,16 @@ http::Response Server::State::ready() {
 
 /// The answer is a refusal either way: an audit log that cannot be written is noted, not shown.
 void Server::State::note_refused(const accounts::Account& who, const std::string& route) {
-  const auto written =
-      folder.audit_log->record({"access.refused", who.id, "account:" + who.id.hex(), route});
-  if (!written) {
-    observation.note("audit_failed", written.error());
+  if (const auto entry = refusals.refused(who.id, route, clock.now())) {
+    record({*entry});
+  }
+}
+
+void Server::State::record(const std::vector<store::AuditEntry>& entries) {
+  for (const auto& entry : entries) {
+    if (const auto written = folder.audit_log->record(entry); !written) {
+      observation.note("audit_failed", written.error());
+    }
   }
 }
 
@@ -342,7 +351,8 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   count("lightkeeper_audit_entries", "Entries of the audit log",
         "SELECT coalesce(max(number), 0) FROM audit_entry");
   observation.gauge("lightkeeper_audit_log_whole",
-                    "1 while the audit log begins with what its kept checkpoint signs, else 0",
+                    "1 if the audit log was seen to begin with what its kept checkpoint signs at "
+                    "the last look, else 0",
                     [this] { return audit_log_whole ? 1.0 : 0.0; });
   count("lightkeeper_attachment_bytes", "Ciphertext of pictures",
         "SELECT coalesce(sum(size), 0) FROM attachment");
@@ -368,7 +378,8 @@ void Server::State::keep_audit_log() {
   if (!kept) {
     observation.note("audit_log_failed", kept.error());
   }
-  audit_log_whole = kept || kept.error().code != ErrorCode::log_tampered;
+  // Only the file may fail without a doubt about the log: a full disk is not a changed tree.
+  audit_log_whole = kept || kept.error().code == ErrorCode::io_failed;
 }
 
 void Server::State::keep_house(const std::stop_token& stop) {
@@ -382,6 +393,7 @@ void Server::State::keep_house(const std::stop_token& stop) {
     if (const auto settled = desk->settle(); !settled) {
       observation.note("journal_not_emptied", settled.error());
     }
+    record(refusals.counted(clock.now()));
     keep_audit_log();
     relay.end_expired(clock.now());
     // Scores that change by the passing of time; many at once only after a long rest.
@@ -506,6 +518,7 @@ void Server::stop() {
   if (state_->housekeeper.joinable()) {
     state_->housekeeper.request_stop();
     state_->housekeeper.join();
+    state_->record(state_->refusals.all_counted());
     state_->keep_audit_log();
     state_->observation.note("stopped");
   }
