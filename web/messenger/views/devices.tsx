@@ -1,13 +1,13 @@
 // One's own devices: which there are, whether a new one is really mine, and taking one away.
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../../shared/components/icon.tsx';
-import { Button, Dialog, Note, PageHeading } from '../../shared/components/parts.tsx';
-import { link } from '../../shared/router.ts';
+import { Button, Dialog, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { dateAndTime, inWords } from '../../shared/words.ts';
 import { deviceCode } from '../e2ee/safety_number.ts';
 import { refreshOwnDevices, type OwnDevice } from '../state/own_devices.ts';
 import { useApp } from './context.ts';
+import { PageTop } from './page_top.tsx';
 
 export function DevicesPane() {
   const { messenger } = useApp();
@@ -22,11 +22,7 @@ export function DevicesPane() {
   };
   return (
     <div class="sheet stack">
-      <a class="button quiet back" href={link()}>
-        <Icon name="back" />
-        {t.common.back}
-      </a>
-      <PageHeading>{t.devices.title}</PageHeading>
+      <PageTop>{t.devices.title}</PageTop>
       <p>{t.devices.intro}</p>
       {problem !== '' && (
         <Note tone="alert" role="alert">

@@ -2,13 +2,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import { appealNotice, listNotices, listOwnReports } from '../../shared/api/messenger_api.ts';
 import type { OwnReport, PersonNotice } from '../../shared/api/types.ts';
-import { Icon } from '../../shared/components/icon.tsx';
-import { Button, Field, Note, PageHeading } from '../../shared/components/parts.tsx';
+import { Button, Field, Note } from '../../shared/components/parts.tsx';
 import { link } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { dateAndTime, inWords } from '../../shared/words.ts';
 import { useApp } from './context.ts';
 import { HelpButton } from './help.tsx';
+import { PageTop } from './page_top.tsx';
 
 export function FeedbackPane() {
   const { messenger } = useApp();
@@ -26,11 +26,7 @@ export function FeedbackPane() {
   useEffect(load, [kept.length]);
   return (
     <div class="sheet stack">
-      <a class="button quiet back" href={link()}>
-        <Icon name="back" />
-        {t.common.back}
-      </a>
-      <PageHeading>{t.feedback.title}</PageHeading>
+      <PageTop>{t.feedback.title}</PageTop>
       <p>{t.feedback.intro}</p>
       {problem !== '' && (
         <Note tone="alert" role="alert">

@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
 import { createInvitation } from '../../shared/api/account_api.ts';
-import { Icon } from '../../shared/components/icon.tsx';
-import { Button, Note, PageHeading } from '../../shared/components/parts.tsx';
-import { link } from '../../shared/router.ts';
+import { Button, Note } from '../../shared/components/parts.tsx';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
 import { CopyButton } from './copy_button.tsx';
+import { PageTop } from './page_top.tsx';
 
 export function InvitePane() {
   const [invitation, setInvitation] = useState('');
@@ -19,11 +18,7 @@ export function InvitePane() {
   };
   return (
     <div class="sheet stack">
-      <a class="button quiet back" href={link()}>
-        <Icon name="back" />
-        {t.common.back}
-      </a>
-      <PageHeading>{t.invite.title}</PageHeading>
+      <PageTop>{t.invite.title}</PageTop>
       <p>{t.invite.intro}</p>
       {invitation !== '' && (
         <div class="stack-tight" role="status">

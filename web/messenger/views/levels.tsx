@@ -1,10 +1,10 @@
 // What a match discloses: before the first check on every page, and at any time on a page of its own.
-import { Icon } from '../../shared/components/icon.tsx';
-import { Button, Note, PageHeading } from '../../shared/components/parts.tsx';
+import { Button, Note } from '../../shared/components/parts.tsx';
 import { link } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { confirmLevels } from '../state/levels.ts';
 import { useApp } from './context.ts';
+import { PageTop } from './page_top.tsx';
 
 /** The guard's own words, one line for each class of the list. */
 export function LevelLines() {
@@ -49,11 +49,7 @@ export function PrivacyPane() {
   const list = messenger.core.screen.list.value;
   return (
     <div class="sheet stack">
-      <a class="button quiet back" href={link()}>
-        <Icon name="back" />
-        {t.common.back}
-      </a>
-      <PageHeading>{t.levels.page}</PageHeading>
+      <PageTop>{t.levels.page}</PageTop>
       <section class="stack-tight">
         <h2>{t.details.checkTitle}</h2>
         {t.details.checkBody.map((paragraph) => (

@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
 import { findPerson } from '../../shared/api/messenger_api.ts';
 import type { Person } from '../../shared/api/types.ts';
-import { Button, Field, Note, PageHeading } from '../../shared/components/parts.tsx';
-import { Icon } from '../../shared/components/icon.tsx';
-import { link, replace } from '../../shared/router.ts';
+import { Button, Field, Note } from '../../shared/components/parts.tsx';
+import { replace } from '../../shared/router.ts';
 import { t } from '../../shared/strings/index.ts';
 import { inWords } from '../../shared/words.ts';
 import { existingDirect, startConversation } from '../state/groups.ts';
 import { confirmedKeys } from '../state/own_devices.ts';
 import { lockState } from '../state/people.ts';
 import { useApp } from './context.ts';
+import { PageTop } from './page_top.tsx';
 
 export function NewConversation() {
   const { messenger } = useApp();
@@ -58,11 +58,7 @@ export function NewConversation() {
   const names = chosen.map((person) => person.name);
   return (
     <div class="sheet stack">
-      <a class="button quiet back" href={link()}>
-        <Icon name="back" />
-        {t.common.back}
-      </a>
-      <PageHeading>{t.start.title}</PageHeading>
+      <PageTop>{t.start.title}</PageTop>
       <form class="find" onSubmit={(event) => void find(event)}>
         <Field label={t.start.name} hint={t.start.nameHint}>
           {(ids) => (
