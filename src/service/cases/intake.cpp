@@ -369,9 +369,12 @@ bool Cases::is_flood(store::Transaction& tx, const Incoming& incoming) const {
   }
   const auto now = clock_.now().value;
   const auto since = now > policy_.flood_window_millis ? now - policy_.flood_window_millis : 0;
+  // Counted only as far as it matters: a flood must not cost more the larger it gets.
   const auto by_reporter =
-      tx.row("SELECT count(*) FROM report WHERE reporter = ? AND received_ms > ?",
-             incoming.reporter, since)
+      tx.row(
+            "SELECT count(*) FROM (SELECT 1 FROM report WHERE reporter = ? AND received_ms > ? "
+            "LIMIT ?)",
+            incoming.reporter, since, policy_.flood_by_reporter)
           ->number(0);
   if (by_reporter >= policy_.flood_by_reporter) {
     return true;
@@ -383,9 +386,9 @@ bool Cases::is_flood(store::Transaction& tx, const Incoming& incoming) const {
   });
   return !proof &&
          tx.row(
-               "SELECT count(*) FROM report WHERE alleged = ? AND received_ms > ? AND verified = "
-               "0",
-               incoming.alleged, since)
+               "SELECT count(*) FROM (SELECT 1 FROM report WHERE alleged = ? AND verified = 0 AND "
+               "received_ms > ? LIMIT ?)",
+               incoming.alleged, since, policy_.flood_against_account)
                  ->number(0) >= policy_.flood_against_account;
 }
 

@@ -96,7 +96,10 @@ Result<DeviceId> Messaging::use_device(const crypto::Digest& session, const Acco
           tx.row("SELECT count(*) FROM device WHERE account = ? AND removed_ms IS NULL", account)
               ->number(0);
       if (in_use >= kMaxDevices) {
-        return fail(ErrorCode::too_many_requests, kWhere, "this account has enough devices");
+        return fail(
+            ErrorCode::too_many_requests, kWhere,
+            "this account has 20 devices, which is the limit; remove one that is not used any "
+            "more, then sign in again");
       }
       id = id_for(account, key, first);
       const auto now = clock_.now();

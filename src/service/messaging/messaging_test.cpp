@@ -33,7 +33,7 @@ class MessagingTest : public testing::Test {
   ConversationId group(std::vector<AccountId> others, std::string client_id = "create") {
     const ConversationId id{rng_.array<16>()};
     const auto made = messaging_.create_conversation(
-        ada_,
+        Caller(ada_),
         {id, ConversationKind::group, std::move(others), std::move(client_id), 0, Bytes{1, 2, 3}});
     EXPECT_TRUE(made) << made.error().message();
     return id;
@@ -89,11 +89,12 @@ class MessagingTest : public testing::Test {
 TEST_F(MessagingTest, AMessageReachesEveryOtherMemberInOrderWithAGenuineStamp) {
   const auto room = group({ben_, cleo_});
   const auto first = message(room, "m1");
-  const auto accepted = messaging_.accept_message(ada_, first);
+  const auto accepted = messaging_.accept_message(Caller(ada_), first);
   ASSERT_TRUE(accepted) << accepted.error().message();
   EXPECT_EQ(accepted->seq.value, 1U);
-  ASSERT_TRUE(messaging_.accept_message(ben_, message(room, "m1")));  // client ids are per sender
-  const auto events = waiting(cleo_);
+  ASSERT_TRUE(
+      messaging_.accept_message(Caller(ben_), message(room, "m1")));  // client ids are per sender
+  const auto events = waiting(Caller(cleo_));
   ASSERT_EQ(events.size(), 3U);
   EXPECT_EQ(events[0].kind, EventKind::welcome);
   EXPECT_EQ(events[1].sender, ada_);
@@ -108,13 +109,13 @@ TEST_F(MessagingTest, AMessageReachesEveryOtherMemberInOrderWithAGenuineStamp) {
   EXPECT_EQ(context->seq.value, 1U);
   EXPECT_EQ(context->accepted, clock_.now());
   // The sender has its own message by the answer.
-  EXPECT_EQ(waiting(ada_).size(), 1U);
+  EXPECT_EQ(waiting(Caller(ada_)).size(), 1U);
 }
 
 TEST_F(MessagingTest, ForgedStampsAreNotGenuine) {
   const auto room = group({ben_});
   const auto sent = message(room, "m1");
-  const auto accepted = messaging_.accept_message(ada_, sent);
+  const auto accepted = messaging_.accept_message(Caller(ada_), sent);
   ASSERT_TRUE(accepted);
   auto commitment = sent.commitment;
   commitment[0] ^= 1;
@@ -136,47 +137,47 @@ TEST_F(MessagingTest, ForgedStampsAreNotGenuine) {
 TEST_F(MessagingTest, TheSameClientIdIsAcceptedOnceAndForOneThing) {
   const auto room = group({ben_});
   const auto sent = message(room, "m1");
-  const auto first = messaging_.accept_message(ada_, sent);
+  const auto first = messaging_.accept_message(Caller(ada_), sent);
   clock_.set(UnixMillis{clock_.now().value + 5000});
-  const auto again = messaging_.accept_message(ada_, sent);
+  const auto again = messaging_.accept_message(Caller(ada_), sent);
   ASSERT_TRUE(first && again);
   EXPECT_EQ(*first, *again);
-  EXPECT_EQ(waiting(ben_).size(), 2U);
+  EXPECT_EQ(waiting(Caller(ben_)).size(), 2U);
   auto other = sent;
   other.mls.push_back(1);
-  EXPECT_EQ(messaging_.accept_message(ada_, other).error().code, ErrorCode::conflict);
-  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "create")).error().code,
+  EXPECT_EQ(messaging_.accept_message(Caller(ada_), other).error().code, ErrorCode::conflict);
+  EXPECT_EQ(messaging_.accept_message(Caller(ada_), message(room, "create")).error().code,
             ErrorCode::conflict);
 }
 
 TEST_F(MessagingTest, OutsidersCanNeitherSendNorCommitNorSeeAConversation) {
   const auto room = group({ben_});
-  EXPECT_EQ(messaging_.accept_message(cleo_, message(room, "x")).error().code,
+  EXPECT_EQ(messaging_.accept_message(Caller(cleo_), message(room, "x")).error().code,
             ErrorCode::not_found);
-  EXPECT_EQ(messaging_.accept_commit(cleo_, {room, "y", 0, {1}, {}, {}}).error().code,
+  EXPECT_EQ(messaging_.accept_commit(Caller(cleo_), {room, "y", 0, {1}, {}, {}}).error().code,
             ErrorCode::not_found);
   EXPECT_TRUE(messaging_.conversations(cleo_)->empty());
   EXPECT_EQ(messaging_.conversations(ben_)->size(), 1U);
-  EXPECT_EQ(messaging_.accept_message(ada_, message(ConversationId{}, "z")).error().code,
+  EXPECT_EQ(messaging_.accept_message(Caller(ada_), message(ConversationId{}, "z")).error().code,
             ErrorCode::not_found);
 }
 
 TEST_F(MessagingTest, ConversationsAreCreatedOnceWithRealPeople) {
   const ConversationId id{rng_.array<16>()};
   const NewConversation wanted{id, ConversationKind::direct, {ada_, ben_}, "c1", 0, Bytes{1}};
-  EXPECT_TRUE(messaging_.create_conversation(ada_, wanted));
-  EXPECT_TRUE(messaging_.create_conversation(ada_, wanted));
-  EXPECT_EQ(waiting(ben_).size(), 1U);
-  EXPECT_EQ(
-      messaging_
-          .create_conversation(cleo_, {id, ConversationKind::direct, {ben_}, "c1", 0, Bytes{1}})
-          .error()
-          .code,
-      ErrorCode::already_exists);
+  EXPECT_TRUE(messaging_.create_conversation(Caller(ada_), wanted));
+  EXPECT_TRUE(messaging_.create_conversation(Caller(ada_), wanted));
+  EXPECT_EQ(waiting(Caller(ben_)).size(), 1U);
+  EXPECT_EQ(messaging_
+                .create_conversation(Caller(cleo_),
+                                     {id, ConversationKind::direct, {ben_}, "c1", 0, Bytes{1}})
+                .error()
+                .code,
+            ErrorCode::already_exists);
   const auto refused = [&](std::vector<AccountId> members, ConversationKind kind, Bytes welcome) {
     return messaging_
-        .create_conversation(ada_, {ConversationId{rng_.array<16>()}, kind, std::move(members),
-                                    "c2", 0, std::move(welcome)})
+        .create_conversation(Caller(ada_), {ConversationId{rng_.array<16>()}, kind,
+                                            std::move(members), "c2", 0, std::move(welcome)})
         .error()
         .code;
   };
@@ -192,19 +193,19 @@ TEST_F(MessagingTest, ConversationsAreCreatedOnceWithRealPeople) {
 
 TEST_F(MessagingTest, CommitsFollowOneAnother) {
   const auto room = group({ben_});
-  const auto done = messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}});
+  const auto done = messaging_.accept_commit(Caller(ada_), {room, "k1", 0, {1}, {2}, {cleo_}});
   ASSERT_TRUE(done) << done.error().message();
   EXPECT_EQ(*done, 1U);
-  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k1", 0, {9}, {}, {}}).error().code,
+  EXPECT_EQ(messaging_.accept_commit(Caller(ben_), {room, "k1", 0, {9}, {}, {}}).error().code,
             ErrorCode::conflict);
-  EXPECT_EQ(messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}}).value(), 1U);
-  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k2", 1, {9}, {}, {}}).value(), 2U);
-  EXPECT_EQ(messaging_.accept_commit(ben_, {room, "k3", 2, {9}, {1}, {cleo_}}).error().code,
+  EXPECT_EQ(messaging_.accept_commit(Caller(ada_), {room, "k1", 0, {1}, {2}, {cleo_}}).value(), 1U);
+  EXPECT_EQ(messaging_.accept_commit(Caller(ben_), {room, "k2", 1, {9}, {}, {}}).value(), 2U);
+  EXPECT_EQ(messaging_.accept_commit(Caller(ben_), {room, "k3", 2, {9}, {1}, {cleo_}}).error().code,
             ErrorCode::already_exists);
-  const auto ben = waiting(ben_);
+  const auto ben = waiting(Caller(ben_));
   ASSERT_EQ(ben.size(), 2U);
   EXPECT_EQ(ben[1].kind, EventKind::commit);
-  const auto cleo = waiting(cleo_);
+  const auto cleo = waiting(Caller(cleo_));
   ASSERT_EQ(cleo.size(), 2U);
   EXPECT_EQ(cleo[0].kind, EventKind::welcome);
   EXPECT_EQ(cleo[1].kind, EventKind::commit);
@@ -213,9 +214,9 @@ TEST_F(MessagingTest, CommitsFollowOneAnother) {
 
 TEST_F(MessagingTest, MembershipCountsFromTheMessageAfterJoining) {
   const auto room = group({ben_});
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
-  ASSERT_TRUE(messaging_.accept_commit(ada_, {room, "k1", 0, {1}, {2}, {cleo_}}));
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_commit(Caller(ada_), {room, "k1", 0, {1}, {2}, {cleo_}}));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m2")));
   EXPECT_FALSE(messaging_.was_member(cleo_, room, ServerSeq{1}).value());
   EXPECT_TRUE(messaging_.was_member(cleo_, room, ServerSeq{2}).value());
   EXPECT_TRUE(messaging_.was_member(ben_, room, ServerSeq{1}).value());
@@ -226,23 +227,23 @@ TEST_F(MessagingTest, MembershipCountsFromTheMessageAfterJoining) {
 
 TEST_F(MessagingTest, AcknowledgedEventsAreGoneAndTheOthersComeAgain) {
   const auto room = group({ben_, cleo_});
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
-  ASSERT_TRUE(relay_.acknowledge(ben_, 2));
-  ASSERT_TRUE(relay_.acknowledge(ben_, 2));
-  const auto rest = waiting(ben_);
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m2")));
+  ASSERT_TRUE(relay_.acknowledge(Caller(ben_), 2));
+  ASSERT_TRUE(relay_.acknowledge(Caller(ben_), 2));
+  const auto rest = waiting(Caller(ben_));
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest[0].number, 3U);
   EXPECT_EQ(rest[0].client_id, "m2");
-  EXPECT_EQ(waiting(cleo_).size(), 3U);
+  EXPECT_EQ(waiting(Caller(cleo_)).size(), 3U);
   EXPECT_EQ(count("SELECT count(*) FROM envelope"), 3);
-  ASSERT_TRUE(relay_.acknowledge(cleo_, 3));
+  ASSERT_TRUE(relay_.acknowledge(Caller(cleo_), 3));
   EXPECT_EQ(count("SELECT count(*) FROM envelope"), 1);
-  ASSERT_TRUE(relay_.acknowledge(ben_, 999));
+  ASSERT_TRUE(relay_.acknowledge(Caller(ben_), 999));
   EXPECT_EQ(count("SELECT count(*) FROM envelope"), 0);
   // Numbers are not used again.
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m3")));
-  EXPECT_EQ(waiting(ben_).front().number, 4U);
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m3")));
+  EXPECT_EQ(waiting(Caller(ben_)).front().number, 4U);
 }
 
 TEST_F(MessagingTest, ALiveSubscriptionGetsWhatComesAndStopsWithItsSession) {
@@ -251,17 +252,17 @@ TEST_F(MessagingTest, ALiveSubscriptionGetsWhatComesAndStopsWithItsSession) {
   bool ended = false;
   crypto::Digest session{};
   session[0] = 7;
-  const auto id = relay_.subscribe({ben_, session, UnixMillis{clock_.now().value + 1000},
+  const auto id = relay_.subscribe({Caller(ben_), session, UnixMillis{clock_.now().value + 1000},
                                     [&](const Event& event) { got.push_back(event.number); },
                                     [&] { ended = true; }});
   ASSERT_TRUE(id);
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   EXPECT_EQ(got, (std::vector<std::uint64_t>{1, 2}));
   relay_.end_expired(clock_.now());
   EXPECT_FALSE(ended);
   relay_.end_session(session);
   EXPECT_TRUE(ended);
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m2")));
   EXPECT_EQ(got.size(), 2U);
   EXPECT_EQ(relay_.subscriptions(), 0U);
 }
@@ -271,10 +272,10 @@ TEST_F(MessagingTest, ADeviceThatDoesNotAcknowledgeGetsABoundedAmount) {
   for (int i = 0; i < 12; ++i) {
     auto big = message(room, std::to_string(i) + "m");
     big.mls.resize(kMaxMlsBytes);
-    ASSERT_TRUE(messaging_.accept_message(ada_, big));
+    ASSERT_TRUE(messaging_.accept_message(Caller(ada_), big));
   }
   std::vector<std::uint64_t> got;
-  const auto id = relay_.subscribe({ben_,
+  const auto id = relay_.subscribe({Caller(ben_),
                                     {},
                                     UnixMillis{~0ULL},
                                     [&](const Event& event) { got.push_back(event.number); },
@@ -283,7 +284,7 @@ TEST_F(MessagingTest, ADeviceThatDoesNotAcknowledgeGetsABoundedAmount) {
   EXPECT_LT(got.size(), 10U);
   while (got.back() < 13) {
     const auto before = got.size();
-    ASSERT_TRUE(relay_.acknowledge(ben_, got.back()));
+    ASSERT_TRUE(relay_.acknowledge(Caller(ben_), got.back()));
     ASSERT_GT(got.size(), before);
   }
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -294,7 +295,7 @@ TEST_F(MessagingTest, ADeviceThatDoesNotAcknowledgeGetsABoundedAmount) {
 TEST_F(MessagingTest, ManySendersAtOnceLoseAndDoubleNothing) {
   const auto room = group({ben_, cleo_});
   std::vector<std::uint64_t> got;
-  const auto id = relay_.subscribe({cleo_,
+  const auto id = relay_.subscribe({Caller(cleo_),
                                     {},
                                     UnixMillis{~0ULL},
                                     [&](const Event& event) { got.push_back(event.number); },
@@ -306,7 +307,7 @@ TEST_F(MessagingTest, ManySendersAtOnceLoseAndDoubleNothing) {
       threads.emplace_back([&, sender] {
         for (int i = 0; i < 30; ++i) {
           NewMessage sent{room, std::to_string(i) + "m", {1}, {}};
-          EXPECT_TRUE(messaging_.accept_message(sender, sent));
+          EXPECT_TRUE(messaging_.accept_message(Caller(sender), sent));
         }
       });
     }
@@ -319,22 +320,26 @@ TEST_F(MessagingTest, ManySendersAtOnceLoseAndDoubleNothing) {
 
 TEST_F(MessagingTest, AKeyPackageIsGivenOutOnce) {
   const std::vector<Bytes> packages{{1}, {2}, {2}};
-  EXPECT_EQ(messaging_.add_key_packages(ben_, packages).value(), 2U);
-  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).value()[0].key_package, Bytes{1});
-  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).value()[0].key_package, Bytes{2});
-  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).error().code, ErrorCode::no_key_package);
-  EXPECT_EQ(messaging_.claim_key_packages(ada_, AccountId{}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.add_key_packages(Caller(ben_), packages).value(), 2U);
+  EXPECT_EQ(messaging_.claim_key_packages(Caller(ada_), ben_).value()[0].key_package, Bytes{1});
+  EXPECT_EQ(messaging_.claim_key_packages(Caller(ada_), ben_).value()[0].key_package, Bytes{2});
+  EXPECT_EQ(messaging_.claim_key_packages(Caller(ada_), ben_).error().code,
+            ErrorCode::no_key_package);
+  EXPECT_EQ(messaging_.claim_key_packages(Caller(ada_), AccountId{}).error().code,
+            ErrorCode::not_found);
   std::vector<Bytes> many;
   for (std::uint16_t i = 0; i <= kMaxKeyPackages; ++i) {
     many.push_back({static_cast<Byte>(i >> 8U), static_cast<Byte>(i)});
   }
-  EXPECT_EQ(messaging_.add_key_packages(ben_, many).error().code, ErrorCode::too_many_requests);
-  EXPECT_EQ(messaging_.key_packages(ben_).value(), 0U);
+  EXPECT_EQ(messaging_.add_key_packages(Caller(ben_), many).error().code,
+            ErrorCode::too_many_requests);
+  EXPECT_EQ(messaging_.key_packages(Caller(ben_)).value(), 0U);
   many.pop_back();
-  EXPECT_TRUE(messaging_.add_key_packages(ben_, many));
-  EXPECT_EQ(
-      messaging_.add_key_packages(ben_, std::vector<Bytes>{Bytes(kMaxKeyPackage + 1)}).error().code,
-      ErrorCode::too_large);
+  EXPECT_TRUE(messaging_.add_key_packages(Caller(ben_), many));
+  EXPECT_EQ(messaging_.add_key_packages(Caller(ben_), std::vector<Bytes>{Bytes(kMaxKeyPackage + 1)})
+                .error()
+                .code,
+            ErrorCode::too_large);
 }
 
 // --- Devices
@@ -357,6 +362,7 @@ TEST_F(MessagingTest, ADeviceIsItsKeyAndTheFirstCarriesTheAccountsId) {
       messaging_.use_device(kNoSession, ben_, Bytes(32, 3), std::string(65, 'x')).error().code,
       ErrorCode::too_large);
   EXPECT_EQ(messaging_.signature_keys(AccountId{}).error().code, ErrorCode::not_found);
+  static_assert(kMaxDevices == 20, "the words of the refusal name the number");
   for (Byte i = 3; i <= kMaxDevices; ++i) {
     EXPECT_TRUE(messaging_.use_device(kNoSession, ben_, Bytes(32, i), ""));
   }
@@ -378,17 +384,17 @@ TEST_F(MessagingTest, EveryDeviceOfEverybodyGetsAMessageButNotTheOneThatSentIt) 
   const auto room = group({ben_, cleo_});
   const Caller ada_laptop(ada_, device(ada_, 2));
   const Caller ben_laptop(ben_, device(ben_, 2));
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   ASSERT_TRUE(messaging_.accept_message(ben_laptop, message(room, "m2")));
-  EXPECT_EQ(bodies(ada_), std::vector<std::string>{"m2"});
+  EXPECT_EQ(bodies(Caller(ada_)), std::vector<std::string>{"m2"});
   EXPECT_EQ(bodies(ada_laptop), (std::vector<std::string>{"m1", "m2"}));
-  EXPECT_EQ(bodies(ben_), (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(bodies(Caller(ben_)), (std::vector<std::string>{"m1", "m2"}));
   EXPECT_EQ(bodies(ben_laptop), std::vector<std::string>{"m1"});
-  EXPECT_EQ(bodies(cleo_), (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(bodies(Caller(cleo_)), (std::vector<std::string>{"m1", "m2"}));
   // One device's acknowledgement is not another's, and numbers are each device's own.
   ASSERT_TRUE(relay_.acknowledge(ben_laptop, 999));
   EXPECT_TRUE(bodies(ben_laptop).empty());
-  EXPECT_EQ(bodies(ben_).size(), 2U);
+  EXPECT_EQ(bodies(Caller(ben_)).size(), 2U);
 }
 
 /// What the rule "no silent device" asks of the service: every device that came into use after the
@@ -420,7 +426,7 @@ TEST_F(MessagingTest, NoDeviceIsSilent) {
   const auto laptop = device(ben_, 2);
   EXPECT_TRUE(silent_devices(*database_).empty());
   for (const auto& account : {ada_, ben_, cleo_}) {
-    const auto events = waiting(account);
+    const auto events = waiting(Caller(account));
     ASSERT_FALSE(events.empty());
     EXPECT_EQ(events.back().kind, EventKind::devices);
     EXPECT_EQ(events.back().sender, ben_);
@@ -456,7 +462,7 @@ TEST_F(MessagingTest, OnlyAnEarlierDevicesOwnSignatureVouches) {
           .code,
       ErrorCode::bad_signature);
   EXPECT_EQ(messaging_.vouch(by, old_device, good).error().code, ErrorCode::bad_argument);
-  EXPECT_EQ(messaging_.vouch(ada_, laptop, good).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.vouch(Caller(ada_), laptop, good).error().code, ErrorCode::not_found);
   EXPECT_FALSE(messaging_.devices(ben_).value()[1].vouched_by);
   EXPECT_TRUE(messaging_.vouch(by, laptop, good));
   EXPECT_TRUE(messaging_.vouch(by, laptop, good));
@@ -488,29 +494,30 @@ TEST_F(MessagingTest, ARemovedDeviceGetsNothingMoreAndDoesNotComeBack) {
   ASSERT_TRUE(relay_.subscribe(
       {there, session, UnixMillis{~0ULL}, [](const Event&) {}, [&] { ended = true; }}));
   ASSERT_TRUE(messaging_.add_key_packages(there, std::vector<Bytes>{{1}}));
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   EXPECT_EQ(messaging_.remove_device(ada_, lost).error().code, ErrorCode::not_found);
   ASSERT_TRUE(messaging_.remove_device(ben_, lost));
   ASSERT_TRUE(messaging_.remove_device(ben_, lost));
   EXPECT_TRUE(ended);
   EXPECT_EQ(count("SELECT count(*) FROM session"), 0);
   EXPECT_TRUE(waiting(there).empty());
-  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_).error().code, ErrorCode::no_key_package);
+  EXPECT_EQ(messaging_.claim_key_packages(Caller(ada_), ben_).error().code,
+            ErrorCode::no_key_package);
   EXPECT_EQ(messaging_.signature_keys(ben_).value(), std::vector<Bytes>{Bytes(32, 1)});
   EXPECT_EQ(messaging_.use_device(kNoSession, ben_, Bytes(32, 2), "").error().code,
             ErrorCode::device_removed);
-  EXPECT_EQ(waiting(ada_).back().kind, EventKind::devices);
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
+  EXPECT_EQ(waiting(Caller(ada_)).back().kind, EventKind::devices);
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m2")));
   EXPECT_TRUE(waiting(there).empty());
-  EXPECT_EQ(bodies(ben_), (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(bodies(Caller(ben_)), (std::vector<std::string>{"m1", "m2"}));
 }
 
 TEST_F(MessagingTest, EachDeviceIsClaimedAndOnlyOwnDevicesAreAdded) {
   device(ben_, 1);
   const auto laptop = device(ben_, 2);
-  ASSERT_TRUE(messaging_.add_key_packages(ben_, std::vector<Bytes>{{1}, {2}}));
+  ASSERT_TRUE(messaging_.add_key_packages(Caller(ben_), std::vector<Bytes>{{1}, {2}}));
   ASSERT_TRUE(messaging_.add_key_packages(Caller(ben_, laptop), std::vector<Bytes>{{3}}));
-  EXPECT_EQ(messaging_.claim_key_packages(ada_, ben_)->size(), 2U);
+  EXPECT_EQ(messaging_.claim_key_packages(Caller(ada_), ben_)->size(), 2U);
   const auto others = messaging_.claim_key_packages(Caller(ben_, laptop), ben_).value();
   ASSERT_EQ(others.size(), 1U);  // never the caller's own
   EXPECT_EQ(others[0].key_package, Bytes{2});
@@ -521,9 +528,9 @@ TEST_F(MessagingTest, EachDeviceIsClaimedAndOnlyOwnDevicesAreAdded) {
   const auto telephone = device(cleo_, 4);
   NewCommit commit{room, "k1", 0, {1}, {2}, {}};
   commit.new_devices = {laptop};
-  EXPECT_EQ(messaging_.accept_commit(cleo_, commit).error().code, ErrorCode::not_found);
+  EXPECT_EQ(messaging_.accept_commit(Caller(cleo_), commit).error().code, ErrorCode::not_found);
   ASSERT_TRUE(relay_.acknowledge(Caller(ben_, laptop), 99));
-  ASSERT_TRUE(messaging_.accept_commit(ben_, commit));
+  ASSERT_TRUE(messaging_.accept_commit(Caller(ben_), commit));
   const auto arrived = waiting(Caller(ben_, laptop));
   ASSERT_EQ(arrived.size(), 1U);
   EXPECT_EQ(arrived[0].kind, EventKind::welcome);
@@ -532,58 +539,60 @@ TEST_F(MessagingTest, EachDeviceIsClaimedAndOnlyOwnDevicesAreAdded) {
 
 TEST_F(MessagingTest, WhoLeavesIsOutAndCanStillReportWhatCameBefore) {
   const auto room = group({ben_, cleo_});
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   const Leaving leaving{room, "bye", {7}};
-  ASSERT_TRUE(messaging_.leave(ben_, leaving));
-  ASSERT_TRUE(messaging_.leave(ben_, leaving));
-  EXPECT_EQ(messaging_.leave(ben_, {room, "again", {7}}).error().code, ErrorCode::not_found);
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
-  EXPECT_EQ(bodies(ben_), std::vector<std::string>{"m1"});
-  EXPECT_EQ(messaging_.accept_message(ben_, message(room, "m3")).error().code,
+  ASSERT_TRUE(messaging_.leave(Caller(ben_), leaving));
+  ASSERT_TRUE(messaging_.leave(Caller(ben_), leaving));
+  EXPECT_EQ(messaging_.leave(Caller(ben_), {room, "again", {7}}).error().code,
+            ErrorCode::not_found);
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m2")));
+  EXPECT_EQ(bodies(Caller(ben_)), std::vector<std::string>{"m1"});
+  EXPECT_EQ(messaging_.accept_message(Caller(ben_), message(room, "m3")).error().code,
             ErrorCode::not_found);
   EXPECT_TRUE(messaging_.was_member(ben_, room, ServerSeq{1}).value());
   EXPECT_FALSE(messaging_.was_member(ben_, room, ServerSeq{2}).value());
-  EXPECT_EQ(waiting(cleo_)[2].kind, EventKind::left);
-  EXPECT_EQ(waiting(cleo_)[2].body, Bytes{7});
+  EXPECT_EQ(waiting(Caller(cleo_))[2].kind, EventKind::left);
+  EXPECT_EQ(waiting(Caller(cleo_))[2].body, Bytes{7});
   const ConversationId direct{rng_.array<16>()};
   ASSERT_TRUE(messaging_.create_conversation(
-      ada_, {direct, ConversationKind::direct, {ben_}, "d", 0, Bytes{1}}));
-  EXPECT_EQ(messaging_.leave(ben_, {direct, "bye2", {7}}).error().code, ErrorCode::bad_argument);
+      Caller(ada_), {direct, ConversationKind::direct, {ben_}, "d", 0, Bytes{1}}));
+  EXPECT_EQ(messaging_.leave(Caller(ben_), {direct, "bye2", {7}}).error().code,
+            ErrorCode::bad_argument);
 }
 
 TEST_F(MessagingTest, WhoStartedAGroupRemovesPeopleAndTheyLearnIt) {
   const auto room = group({ben_, cleo_});
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   NewCommit commit{room, "k1", 0, {1}, {}, {}};
   commit.removed_members = {cleo_};
-  EXPECT_EQ(messaging_.accept_commit(ben_, commit).error().code, ErrorCode::not_allowed);
+  EXPECT_EQ(messaging_.accept_commit(Caller(ben_), commit).error().code, ErrorCode::not_allowed);
   EXPECT_EQ(messaging_.conversations(ben_)->front().founder, ada_);
-  ASSERT_TRUE(messaging_.accept_commit(ada_, commit));
-  EXPECT_EQ(waiting(cleo_).back().kind, EventKind::commit);
+  ASSERT_TRUE(messaging_.accept_commit(Caller(ada_), commit));
+  EXPECT_EQ(waiting(Caller(cleo_)).back().kind, EventKind::commit);
   EXPECT_TRUE(messaging_.conversations(cleo_)->empty());
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m2")));
-  EXPECT_EQ(bodies(cleo_), std::vector<std::string>{"m1"});
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m2")));
+  EXPECT_EQ(bodies(Caller(cleo_)), std::vector<std::string>{"m1"});
   EXPECT_TRUE(messaging_.was_member(cleo_, room, ServerSeq{1}).value());
   EXPECT_FALSE(messaging_.was_member(cleo_, room, ServerSeq{2}).value());
   NewCommit own{room, "k2", 1, {1}, {}, {}};
   own.removed_members = {ada_};
-  EXPECT_EQ(messaging_.accept_commit(ada_, own).error().code, ErrorCode::bad_argument);
+  EXPECT_EQ(messaging_.accept_commit(Caller(ada_), own).error().code, ErrorCode::bad_argument);
 }
 
 TEST_F(MessagingTest, AMessageFromAnEpochThatIsGoneIsRefusedAndNotLost) {
   const auto room = group({ben_});
   for (std::uint64_t epoch = 0; epoch < kMaxEpochsBehind + 1; ++epoch) {
-    ASSERT_TRUE(
-        messaging_.accept_commit(ben_, {room, std::to_string(epoch) + "k", epoch, {1}, {}, {}}));
+    ASSERT_TRUE(messaging_.accept_commit(Caller(ben_),
+                                         {room, std::to_string(epoch) + "k", epoch, {1}, {}, {}}));
   }
   auto late = message(room, "m1");
   late.epoch = 0;
-  EXPECT_EQ(messaging_.accept_message(ada_, late).error().code, ErrorCode::epoch_gone);
+  EXPECT_EQ(messaging_.accept_message(Caller(ada_), late).error().code, ErrorCode::epoch_gone);
   late.epoch = 1;  // encrypted anew under the same client id
   late.mls.push_back(1);
-  EXPECT_TRUE(messaging_.accept_message(ada_, late));
+  EXPECT_TRUE(messaging_.accept_message(Caller(ada_), late));
   late.epoch = 0;  // a repetition of what was accepted is answered, whatever the epoch
-  EXPECT_TRUE(messaging_.accept_message(ada_, late));
+  EXPECT_TRUE(messaging_.accept_message(Caller(ada_), late));
 }
 
 TEST_F(MessagingTest, WhatWaitedBeforeThisStepStillArrivesInOrder) {
@@ -615,10 +624,13 @@ TEST_F(MessagingTest, WhatWaitedBeforeThisStepStillArrivesInOrder) {
   Messaging messaging(*now, clock_, stamp_keys_, relay);
   EXPECT_EQ(messaging.signature_keys(ada_).value(), (std::vector<Bytes>{{1, 2}}));
   EXPECT_TRUE(messaging.signature_keys(ben_)->empty());
-  EXPECT_EQ(messaging.key_packages(ada_).value(), 1U);
+  EXPECT_EQ(messaging.key_packages(Caller(ada_)).value(), 1U);
   std::vector<Event> got;
-  ASSERT_TRUE(relay.subscribe(
-      {ada_, {}, UnixMillis{~0ULL}, [&](const Event& event) { got.push_back(event); }, [] {}}));
+  ASSERT_TRUE(relay.subscribe({Caller(ada_),
+                               {},
+                               UnixMillis{~0ULL},
+                               [&](const Event& event) { got.push_back(event); },
+                               [] {}}));
   ASSERT_EQ(got.size(), 1U);
   EXPECT_EQ(got[0].number, 7U);
   EXPECT_EQ(got[0].body, Bytes{7});
@@ -662,11 +674,11 @@ TEST_F(MessagingTest, AttachmentsExpireLeftoversAreSweptAndFaultsAreFound) {
 
 TEST_F(MessagingTest, OldEventsAndRecordsAreForgotten) {
   const auto room = group({ben_});
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   ASSERT_TRUE(messaging_.forget_before(clock_.now()));
-  EXPECT_EQ(waiting(ben_).size(), 2U);
+  EXPECT_EQ(waiting(Caller(ben_)).size(), 2U);
   ASSERT_TRUE(messaging_.forget_before(UnixMillis{clock_.now().value + 1}));
-  EXPECT_TRUE(waiting(ben_).empty());
+  EXPECT_TRUE(waiting(Caller(ben_)).empty());
   EXPECT_EQ(count("SELECT count(*) FROM accepted"), 0);
   EXPECT_TRUE(database_->faults()->empty());
 }
@@ -675,8 +687,8 @@ TEST_F(MessagingTest, WhatAHeldAccountSentIsLeftOutOfTheSweepAndTheRestIsSwept) 
   const auto room = group({ben_});
   const auto of_ada = attachments_.put(ada_, room, Bytes(10, 1)).value();
   const auto of_ben = attachments_.put(ben_, room, Bytes(10, 2)).value();
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
-  ASSERT_TRUE(messaging_.accept_message(ben_, message(room, "m2")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ben_), message(room, "m2")));
   ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
     tx.run(
         "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
@@ -694,8 +706,8 @@ TEST_F(MessagingTest, WhatAHeldAccountSentIsLeftOutOfTheSweepAndTheRestIsSwept) 
   EXPECT_TRUE(attachments_.get(ben_, of_ada));
   EXPECT_EQ(attachments_.get(ada_, of_ben).error().code, ErrorCode::not_found);
   EXPECT_EQ(count("SELECT count(*) FROM accepted"), 2) << "ada's message and her conversation";
-  EXPECT_EQ(waiting(ben_).size(), 2U);
-  EXPECT_TRUE(waiting(ada_).empty());
+  EXPECT_EQ(waiting(Caller(ben_)).size(), 2U);
+  EXPECT_TRUE(waiting(Caller(ada_)).empty());
   ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
     tx.run("UPDATE hold SET state = 'expired'");
     return {};
@@ -708,7 +720,7 @@ TEST_F(MessagingTest, WhatAHeldAccountSentIsLeftOutOfTheSweepAndTheRestIsSwept) 
 
 TEST_F(MessagingTest, AQueueThatIsFullRefusesForAllInsteadOfLosingForOne) {
   const auto room = group({ben_, cleo_});
-  ASSERT_TRUE(messaging_.accept_message(ada_, message(room, "m1")));
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   ASSERT_TRUE(database_->write([&](store::Transaction& tx) -> Status {
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
@@ -716,11 +728,11 @@ TEST_F(MessagingTest, AQueueThatIsFullRefusesForAllInsteadOfLosingForOne) {
         1000 + kMaxWaiting, ben_);
     return {};
   }));
-  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2")).error().code,
+  EXPECT_EQ(messaging_.accept_message(Caller(ada_), message(room, "m2")).error().code,
             ErrorCode::unavailable);
-  EXPECT_EQ(waiting(cleo_).size(), 2U);
-  ASSERT_TRUE(relay_.acknowledge(ben_, 5000));
-  EXPECT_EQ(messaging_.accept_message(ada_, message(room, "m2"))->seq.value, 2U);
+  EXPECT_EQ(waiting(Caller(cleo_)).size(), 2U);
+  ASSERT_TRUE(relay_.acknowledge(Caller(ben_), 5000));
+  EXPECT_EQ(messaging_.accept_message(Caller(ada_), message(room, "m2"))->seq.value, 2U);
 }
 
 }  // namespace

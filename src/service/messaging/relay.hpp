@@ -19,13 +19,13 @@ namespace lightkeeper::messaging {
 
 using DeviceId = Id<struct DeviceTag>;
 
-/// Who asks, from which of their devices. An account alone means its first device, which carries
+/// Who asks, from which of their devices. The first device carries
 /// the account's id.
 struct Caller {
   AccountId account;
   DeviceId device;
-  Caller(const AccountId& of)  // NOLINT(google-explicit-constructor)
-      : account(of), device{of.value} {}
+  /// The account's first device.
+  explicit Caller(const AccountId& of) : account(of), device{of.value} {}
   Caller(const AccountId& of, const DeviceId& from) : account(of), device(from) {}
 };
 

@@ -113,7 +113,8 @@ TEST_F(RelaySocketTest, EachDeviceGetsItsOwnEventsAndASessionWithoutADeviceNone)
   ASSERT_TRUE(messaging_.use_device(other.token, ben.account.id, Bytes(32, 2), ""));
   const ConversationId room{rng_.array<16>()};
   ASSERT_TRUE(messaging_.create_conversation(
-      ada.account.id, {room, messaging::ConversationKind::direct, {ben.account.id}, "c", 0, {1}}));
+      messaging::Caller(ada.account.id),
+      {room, messaging::ConversationKind::direct, {ben.account.id}, "c", 0, {1}}));
   for (const auto& token : {ben.token, again->token}) {
     const auto socket = std::make_shared<FakeSocket>();
     say(socket, {{"type", "hello"}, {"token", token}});
@@ -129,14 +130,15 @@ TEST_F(RelaySocketTest, EventsComeAfterHelloUntilTheyAreAcknowledged) {
   const auto ben = sign_up("ben", accounts::Role::person);
   const ConversationId room{rng_.array<16>()};
   ASSERT_TRUE(messaging_.create_conversation(
-      ada.account.id, {room, messaging::ConversationKind::direct, {ben.account.id}, "c", 0, {1}}));
+      messaging::Caller(ada.account.id),
+      {room, messaging::ConversationKind::direct, {ben.account.id}, "c", 0, {1}}));
   const auto first = std::make_shared<FakeSocket>();
   say(first, {{"type", "hello"}, {"token", ben.token}});
   ASSERT_EQ(first->sent.size(), 2U);
   EXPECT_EQ(first->sent[0]["type"], "ready");
   EXPECT_EQ(first->sent[1]["kind"], "welcome");
   EXPECT_EQ(first->sent[1]["welcome_b64"], "AQ");
-  ASSERT_TRUE(messaging_.accept_message(ada.account.id, {room, "m", {2}, {}}));
+  ASSERT_TRUE(messaging_.accept_message(messaging::Caller(ada.account.id), {room, "m", {2}, {}}));
   ASSERT_EQ(first->sent.size(), 3U);
   EXPECT_EQ(first->sent[2]["seq"], 1);
   EXPECT_EQ(first->sent[2]["sender"], ada.account.id.hex());

@@ -333,6 +333,22 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   route("GET", "/{rest*}", page, 0);
   listener->socket("/api/v1/relay", routes::relay_socket(accounts, relay));
 
+  using submission::Counts;
+  const auto sent = [this](const std::string& name, const std::string& help,
+                           std::uint64_t Counts::* which) {
+    observation.gauge("lightkeeper_submissions_" + name, help, [this, which] {
+      const auto counts = tips->sender().counts();
+      return counts ? static_cast<double>((*counts).*which) : -1.0;
+    });
+  };
+  sent("waiting", "Reports to the hotline that are on their way", &Counts::queued);
+  sent("done", "Reports that the hotline has confirmed", &Counts::done);
+  sent("quarantined", "Reports that wait for a person", &Counts::quarantined);
+  sent("retracted", "Reports that somebody else took back at the hotline", &Counts::retracted);
+  sent("restarted", "Reports that were taken back and begun again", &Counts::restarts);
+  sent("may_be_open", "Openings whose answer never came", &Counts::may_be_open);
+  sent("exchanges", "Requests to the hotline since the start", &Counts::exchanges);
+  sent("failures", "Those of them that failed for now", &Counts::failures);
   observation.gauge("lightkeeper_relay_subscriptions", "Devices connected to the relay",
                     [this] { return static_cast<double>(relay.subscriptions()); });
   const auto count = [this](const std::string& name, const std::string& help,

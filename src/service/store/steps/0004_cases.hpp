@@ -57,6 +57,9 @@ CREATE INDEX case_sampled ON review_case(score DESC, due_ms, number, harm)
   WHERE state = 'decided' AND sampled = 1;
 CREATE INDEX case_assigned ON review_case(assigned) WHERE assigned IS NOT NULL;
 CREATE INDEX case_alleged ON review_case(alleged);
+-- Earlier measures against an account are counted with each new case about it.
+CREATE INDEX case_measures ON review_case(alleged)
+  WHERE state = 'decided' AND decision IN ('warn', 'restrict', 'report');
 CREATE INDEX case_rescore ON review_case(rescore_ms) WHERE state = 'open';
 CREATE INDEX case_due ON review_case(due_ms) WHERE state = 'open';
 CREATE TRIGGER case_is_never_deleted BEFORE DELETE ON review_case
@@ -70,7 +73,7 @@ ALTER TABLE report ADD COLUMN kind TEXT NOT NULL DEFAULT 'report'
 ALTER TABLE report ADD COLUMN evidence_mac BLOB;
 CREATE INDEX report_case ON report(case_id, ordinal);
 CREATE INDEX report_reporter ON report(reporter, received_ms);
-CREATE INDEX report_alleged ON report(alleged, received_ms);
+CREATE INDEX report_alleged ON report(alleged, verified, received_ms);
 CREATE INDEX report_evidence ON report(evidence_mac);
 
 -- The same evidence from the same person under another client id: told the first report's id.
