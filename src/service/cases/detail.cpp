@@ -245,6 +245,12 @@ Result<CaseDetail> Cases::detail(const Staff& staff, const ReportId& id) {
   return deed(staff, id, [&](store::Transaction& tx) -> Result<CaseDetail> {
     LK_TRY(row, row_for(tx, staff, id));
     LK_TRY(out, detail_in(tx, row, digest_key));
+    // Cases that this account does not look after are not named to it.
+    for (auto& duplicate : out.duplicates) {
+      std::erase_if(duplicate.cases,
+                    [&](const ReportId& other) { return !row_for(tx, staff, other).has_value(); });
+    }
+    std::erase_if(out.duplicates, [](const Duplicate& one) { return one.cases.empty(); });
     if (row.assigned == staff.account) {  // reading is working on it
       tx.run("UPDATE review_case SET assigned_ms = ? WHERE id = ?", clock_.now(), id);
     }

@@ -22,7 +22,7 @@ class Api {
  public:
   explicit Api(PreservationParts parts) : parts_(std::move(parts)) {}
 
-  Result<Response> list(const Session&, const Request& request) {
+  Result<Response> list(const Session& session, const Request& request) {
     std::optional<ReportId> report;
     if (const auto wanted = query(request, "case"); !wanted.empty()) {
       const auto id = ReportId::from_hex(wanted);
@@ -30,11 +30,14 @@ class Api {
         return fail(ErrorCode::bad_argument, "request", "a case is 32 hexadecimal digits");
       }
       report = *id;
+      LK_CHECK_OK(parts_.may_see(session, *id));
     }
     LK_TRY(all, parts_.preservation.holds(report));
     auto holds = ordered_json::array();
     for (const auto& hold : all) {
-      holds.push_back(hold_json(hold));
+      if (parts_.sees(session, hold.report)) {
+        holds.push_back(hold_json(hold));
+      }
     }
     return json_answer(200, {{"holds", holds}});
   }
@@ -83,10 +86,13 @@ class Api {
     return json_answer(202, {{"approval", approval}});
   }
 
-  Result<Response> certificates(const Session&, const Request&) {
+  Result<Response> certificates(const Session& session, const Request&) {
     LK_TRY(all, parts_.preservation.certificates());
     auto out = ordered_json::array();
     for (const auto& one : all) {
+      if (!parts_.sees(session, one.report)) {
+        continue;
+      }
       out.push_back({{"id", one.number},
                      {"case", one.report.hex()},
                      {"destroyed_ms", one.destroyed.value},

@@ -14,6 +14,9 @@ struct PreservationParts {
   preservation::Preservation& preservation;
   /// Whether this member of staff may act on this case at all (scopes); its error is the answer.
   std::function<Status(const accounts::Session&, const ReportId&)> may_see;
+  /// The same for lists, which leave out what the member of staff does not look after; not on
+  /// record.
+  std::function<bool(const accounts::Session&, const ReportId&)> sees;
   std::function<Result<std::string>(const AccountId&)> name_of;
 };
 

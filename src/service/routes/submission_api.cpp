@@ -1,6 +1,7 @@
 #include "service/routes/submission_api.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "service/routes/answers.hpp"
@@ -45,9 +46,11 @@ ordered_json outlet_json(const submission::OutletState& outlet) {
 
 class Api {
  public:
-  explicit Api(submission::Sender& sender) : sender_(&sender) {}
+  explicit Api(SubmissionParts parts) : parts_(std::move(parts)), sender_(&parts_.sender) {}
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
 
-  [[nodiscard]] Result<http::Response> list(const accounts::Session&,
+  [[nodiscard]] Result<http::Response> list(const accounts::Session& session,
                                             const http::Request& request) const {
     std::uint64_t limit = kUsualPage;
     if (const auto text = query(request, "limit"); !text.empty()) {
@@ -64,19 +67,24 @@ class Api {
         return fail(ErrorCode::bad_argument, "request", "case is 32 hexadecimal digits");
       }
       of_case = *id;
+      LK_CHECK_OK(parts_.may_see(session, *id));
     }
-    LK_TRY(all, sender_->list(of_case, limit));
+    const bool limited = !session.account.scopes.empty();
+    LK_TRY(all, sender_->list(of_case, limited ? kMaxPage : limit));
     auto out = ordered_json::array();
     for (const auto& one : all) {
-      out.push_back(submission_json(one));
+      if (out.size() < limit && parts_.sees(session, one.of_case)) {
+        out.push_back(submission_json(one));
+      }
     }
     return json_answer(200, {{"submissions", std::move(out)}});
   }
 
-  [[nodiscard]] Result<http::Response> show(const accounts::Session&,
+  [[nodiscard]] Result<http::Response> show(const accounts::Session& session,
                                             const http::Request& request) const {
     LK_TRY(number, path_number(request, "submission"));
     LK_TRY(found, sender_->find(number));
+    LK_CHECK_OK(parts_.may_see(session, found.of_case));
     return json_answer(200, submission_json(found));
   }
 
@@ -86,9 +94,11 @@ class Api {
     LK_TRY(fields, Fields::parse(request.body));
     LK_TRY(reason, fields.text("reason", 1, submission::kMaxReason));
     LK_CHECK_OK(fields.finish());
+    LK_TRY(before, sender_->find(number));
+    LK_CHECK_OK(parts_.may_see(session, before.of_case));
     LK_CHECK_OK(sender_->set_aside(number, reason, session.account.id));
-    LK_TRY(found, sender_->find(number));
-    return json_answer(200, submission_json(found));
+    LK_TRY(after, sender_->find(number));
+    return json_answer(200, submission_json(after));
   }
 
   [[nodiscard]] Result<http::Response> outlet(const accounts::Session&,
@@ -120,6 +130,7 @@ class Api {
   }
 
  private:
+  SubmissionParts parts_;
   submission::Sender* sender_;
 };
 
@@ -159,8 +170,8 @@ ordered_json submission_json(const submission::Submission& one) {
           {"problem", one.problem.empty() ? ordered_json(nullptr) : ordered_json(one.problem)}};
 }
 
-std::vector<Route> submission_routes(submission::Sender& sender, const Gate& gate) {
-  const Api api(sender);
+std::vector<Route> submission_routes(SubmissionParts parts, const Gate& gate) {
+  const auto api = std::make_shared<const Api>(std::move(parts));
   std::vector<Route> out;
   using Handler =
       Result<http::Response> (Api::*)(const accounts::Session&, const http::Request&) const;
@@ -169,7 +180,7 @@ std::vector<Route> submission_routes(submission::Sender& sender, const Gate& gat
     out.push_back(gate.staff(
         std::move(needs), method, pattern,
         [api, handler](const accounts::Session& session, const http::Request& request) {
-          return (api.*handler)(session, request);
+          return ((*api).*handler)(session, request);
         },
         body_limit));
   };

@@ -5,6 +5,7 @@
 // content and no name of a person the report is about.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
@@ -16,7 +17,16 @@ namespace lightkeeper::routes {
 /// `Submission` of the API: "details" is shown as "uploading".
 [[nodiscard]] nlohmann::ordered_json submission_json(const submission::Submission& submission);
 
-/// `sender` must outlive the handlers.
-[[nodiscard]] std::vector<Route> submission_routes(submission::Sender& sender, const Gate& gate);
+struct SubmissionParts {
+  submission::Sender& sender;
+  /// Whether this member of staff may act on this case at all (scopes); its error is the answer.
+  std::function<Status(const accounts::Session&, const ReportId&)> may_see;
+  /// The same for lists, which leave out what the member of staff does not look after; not on
+  /// record.
+  std::function<bool(const accounts::Session&, const ReportId&)> sees;
+};
+
+/// The sender must outlive the routes.
+[[nodiscard]] std::vector<Route> submission_routes(SubmissionParts parts, const Gate& gate);
 
 }  // namespace lightkeeper::routes

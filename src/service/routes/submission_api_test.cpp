@@ -62,7 +62,16 @@ class SubmissionApiTest : public testing::Test {
     sender_ = submission::Sender::make(*database_, clock_, rng_, keys_, std::move(settings),
                                        std::move(host))
                   .value();
-    routes_ = submission_routes(*sender_, gate_);
+    routes_ = submission_routes(
+        {*sender_,
+         [this](const accounts::Session&, const ReportId& id) -> Status {
+           if (id == unseen_) {
+             return fail(ErrorCode::not_in_scope, "test");
+           }
+           return {};
+         },
+         [this](const accounts::Session&, const ReportId& id) { return id != unseen_; }},
+        gate_);
   }
   std::string token(Role role) {
     auto& kept = tokens_[role];
@@ -91,9 +100,9 @@ class SubmissionApiTest : public testing::Test {
     ADD_FAILURE() << pattern;
     return {};
   }
-  submission::SubmissionNumber queue(bool dry_run) {
+  submission::SubmissionNumber queue(bool dry_run, Byte of_case = 7) {
     submission::NewSubmission fresh;
-    fresh.of_case.value[0] = 7;
+    fresh.of_case.value[0] = of_case;
     fresh.outlet = "ncmec";
     fresh.case_file = to_bytes("{}");
     fresh.dry_run = dry_run;
@@ -123,6 +132,7 @@ class SubmissionApiTest : public testing::Test {
   std::unique_ptr<submission::Sender> sender_;
   std::vector<Route> routes_;
   std::map<Role, std::string> tokens_;
+  ReportId unseen_;
   std::string asked_, code_ = "0";
 };
 
@@ -146,6 +156,25 @@ TEST_F(SubmissionApiTest, ShowsSubmissionsToThoseWhoSubmitAndToAuditors) {
   EXPECT_EQ(call(Role::reviewer, "GET", "/submissions").first, 403);
   EXPECT_EQ(call(Role::admin, "GET", "/submissions").first, 403);
   EXPECT_EQ(refused_, 2);
+}
+
+TEST_F(SubmissionApiTest, ShowsAndChangesOnlyCasesThatOneLooksAfter) {
+  const auto other = queue(true, 9);
+  const auto number = queue(true);
+  unseen_.value[0] = 9;
+  const auto all = call(Role::senior, "GET", "/submissions").second["submissions"];
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0]["id"], number);
+  const std::map<std::string, std::string> at{{"submission", std::to_string(other)}};
+  const auto shown = call(Role::senior, "GET", "/submissions/{submission}", nullptr, at);
+  EXPECT_EQ(shown.first, 403);
+  EXPECT_EQ(shown.second["code"], "not_in_scope");
+  EXPECT_EQ(call(Role::senior, "POST", "/submissions/{submission}/set-aside",
+                 json{{"reason", "it is not mine"}}, at)
+                .first,
+            403);
+  unseen_ = {};
+  EXPECT_EQ(call(Role::senior, "GET", "/submissions/{submission}", nullptr, at).first, 200);
 }
 
 TEST_F(SubmissionApiTest, SwitchesSendingOffAndOn) {

@@ -82,11 +82,30 @@ Result<std::unique_ptr<EvidenceDesk>> EvidenceDesk::make(EvidenceDeskParts parts
   desk->preservation_ = std::move(preservation);
   auto& room = *desk->preservation_;
   for (const auto kind : {preservation::kReleaseKind, preservation::kDestructionKind}) {
+    const auto needed = kind == preservation::kReleaseKind ? accounts::Permission::hold_evidence
+                                                           : accounts::Permission::destroy_evidence;
     approvals.when_approved(
         std::string(kind),
-        [&room](store::Transaction& tx, const approvals::Approval& approval) -> Status {
+        [&room, &people = own.accounts, needed](store::Transaction& tx,
+                                                const approvals::Approval& approval) -> Status {
           if (!approval.decided_by) {
             return fail(ErrorCode::internal, "evidence_desk");
+          }
+          // Both as they are now: who asked may have left, or look after something else since.
+          const auto harm = tx.row(
+              "SELECT harm FROM preservation_request JOIN review_case ON review_case.id = case_id "
+              "WHERE approval = ?",
+              approval.number.value);
+          if (!harm) {
+            return fail(ErrorCode::not_found, "evidence_desk");
+          }
+          LK_CHECK_OK(people.check(tx, approval.requested_by, needed));
+          for (const auto& who : {approval.requested_by, *approval.decided_by}) {
+            if (!tx.row("SELECT 1 FROM staff WHERE account = ? AND (scopes = '' OR "
+                        "instr(',' || scopes || ',', ',' || ? || ',') > 0)",
+                        who, harm->text(0))) {
+              return fail(ErrorCode::not_in_scope, "evidence_desk");
+            }
           }
           return room.carry_out(tx, {approval.number.value, approval.kind, approval.subject,
                                      approval.requested_by, *approval.decided_by});
@@ -103,17 +122,27 @@ std::vector<routes::Route> EvidenceDesk::routes(const routes::Gate& gate) {
     LK_TRY(found, parts_.accounts.account(account));
     return found.name;
   };
+  const auto sees = [this](const accounts::Session& session, const ReportId& report) {
+    return looks_after(session.account, report);
+  };
   auto out = routes::review_routes({*review_, may_see, name_of}, gate);
-  for (auto& route : routes::preservation_routes({*preservation_, may_see, name_of}, gate)) {
+  for (auto& route : routes::preservation_routes({*preservation_, may_see, sees, name_of}, gate)) {
     out.push_back(std::move(route));
   }
   return out;
 }
 
+bool EvidenceDesk::looks_after(const accounts::Account& account, const ReportId& report) {
+  if (account.scopes.empty()) {
+    return true;
+  }
+  const auto harm = parts_.cases.harm_of(report);
+  return harm && account.sees(cases::name_of(*harm));
+}
+
 Status EvidenceDesk::may_look_into(const accounts::Account& account, const ReportId& report) {
   LK_TRY(harm, parts_.cases.harm_of(report));
-  if (account.scopes.empty() ||
-      std::ranges::find(account.scopes, cases::name_of(harm)) != account.scopes.end()) {
+  if (account.sees(cases::name_of(harm))) {
     return {};
   }
   auto noted = parts_.database.write([&](store::Transaction& tx) -> Status {

@@ -38,15 +38,17 @@ class EvidenceDesk {
   /// After destructions; every minute, and at the end.
   [[nodiscard]] Status settle() { return preservation_->settle(); }
 
+  /// By scopes; a refusal stands in the audit log.
+  [[nodiscard]] Status may_look_into(const accounts::Account& account, const ReportId& report);
+  /// The same for lists: nobody asked for this one case, and nothing is on record.
+  [[nodiscard]] bool looks_after(const accounts::Account& account, const ReportId& report);
+
   [[nodiscard]] review::Review& review() { return *review_; }
   [[nodiscard]] preservation::Preservation& preservation() { return *preservation_; }
 
  private:
   EvidenceDesk(EvidenceDeskParts parts, const Settings& settings)
       : parts_(std::move(parts)), case_retention_days_(settings.case_retention_days) {}
-
-  /// By scopes; a refusal stands in the audit log.
-  [[nodiscard]] Status may_look_into(const accounts::Account& account, const ReportId& report);
 
   EvidenceDeskParts parts_;
   std::uint64_t case_retention_days_;

@@ -70,10 +70,13 @@ Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Setting
   auto* sending = desk->sender_.get();
   approvals.when_approved(
       std::string(submission::kArmingApproval),
-      [sending](store::Transaction& tx, const approvals::Approval& approval) -> Status {
+      [sending, &people = own.accounts](store::Transaction& tx,
+                                        const approvals::Approval& approval) -> Status {
         if (!approval.decided_by) {
           return fail(ErrorCode::not_approved, "server.arming");
         }
+        // As they are now: who asked may have left since.
+        LK_CHECK_OK(people.check(tx, approval.requested_by, accounts::Permission::arm_production));
         return sending->arm(tx, approval.subject, approval.requested_by, *approval.decided_by);
       });
   LK_CHECK_OK(sending->recover());
@@ -86,7 +89,16 @@ Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Setting
 std::vector<routes::Route> TipDesk::routes(const routes::Gate& gate) {
   auto* files = files_.get();
   auto* preservation = &parts_.evidence.preservation();
-  auto out = routes::submission_routes(*sender_, gate);
+  auto* evidence = &parts_.evidence;
+  auto out =
+      routes::submission_routes({*sender_,
+                                 [evidence](const accounts::Session& session, const ReportId& id) {
+                                   return evidence->may_look_into(session.account, id);
+                                 },
+                                 [evidence](const accounts::Session& session, const ReportId& id) {
+                                   return evidence->looks_after(session.account, id);
+                                 }},
+                                gate);
   auto tip = routes::tip_routes(
       {[files](const accounts::Session& session, const ReportId& id) {
          return files->gather(routes::staff_of(session.account), id);

@@ -144,6 +144,7 @@ struct Sender::Parts {
   [[nodiscard]] Status apply(store::Transaction& tx, const Work& work, const Outcome& outcome);
   [[nodiscard]] Status watch_schema();
   /// Two people have armed production, and for exactly these settings.
+  [[nodiscard]] Result<SecretBytes> configuration_key();
   [[nodiscard]] bool armed(store::Transaction& tx) const;
   [[nodiscard]] Status disarm_if_changed(store::Transaction& tx);
 
@@ -180,7 +181,8 @@ struct Sender::Parts {
   Host host;
   Wire wire;
   ByteArray<16> owner{};  // of leases
-  Bytes configuration;  // digest of url, user and password: a change starts a stopped outlet again
+  /// Keyed digest of url, user and password: a change starts a stopped outlet again.
+  Bytes configuration;
 
   // In memory only: the pace of this sender.
   std::atomic<std::uint64_t> pause_until_ms = 0, schema_retry_ms = 0, schema_fresh_until_ms = 0;

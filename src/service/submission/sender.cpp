@@ -8,6 +8,7 @@ namespace lightkeeper::submission {
 namespace {
 
 constexpr std::string_view kKeyLabel = "lightkeeper submission key v1";
+constexpr std::string_view kConfigurationLabel = "lightkeeper outlet configuration v1";
 constexpr std::string_view kPartLabel = "lightkeeper submission part v1";
 constexpr auto kIdleWait = std::chrono::seconds(10);
 constexpr auto kAfterFailure = std::chrono::seconds(2);
@@ -38,9 +39,6 @@ Sender::Parts::Parts(store::Database& database_, Clock& clock_, Rng& rng_,
       host(std::move(host_)),
       wire(settings, host.exchange) {
   rng.fill(owner);
-  Writer facts;
-  facts.text(settings.url).text(settings.user).bytes(settings.password.expose_secret());
-  configuration = to_bytes(crypto::hmac_sha256(as_bytes("lightkeeper outlet"), facts.view()));
 }
 
 Sender::Sender(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -62,6 +60,12 @@ Result<std::unique_ptr<Sender>> Sender::make(store::Database& database, Clock& c
   if (parts.settings.url.empty()) {  // sends nothing, so it says nothing about the configuration
     return out;
   }
+  LK_TRY(key, parts.configuration_key());
+  Writer facts;
+  facts.text(parts.settings.url).text(parts.settings.user);
+  facts.bytes(parts.settings.password.expose_secret());
+  auto plain = SecretBytes(facts.take());  // wiped when it goes
+  parts.configuration = to_bytes(crypto::hmac_sha256(key.expose_secret(), plain.expose_secret()));
   LK_CHECK_OK(database.write([&](store::Transaction& tx) -> Status {
     const auto row = tx.row("SELECT configuration FROM submission_outlet WHERE id = 1");
     if (row->null(0) || row->blob(0) != parts.configuration) {
@@ -76,6 +80,34 @@ Result<std::unique_ptr<Sender>> Sender::make(store::Database& database, Clock& c
     return parts.disarm_if_changed(tx);
   }));
   return out;
+}
+
+/// The key of `configuration`, wrapped by the service's key: whoever has the database alone cannot
+/// try passwords against the digest. A wrapped key that does not open (the service has another key
+/// now) is replaced, which counts as another configuration.
+Result<SecretBytes> Sender::Parts::configuration_key() {
+  LK_TRY(kept, database.read([](store::Transaction& tx) -> Result<Bytes> {
+    const auto row = tx.row("SELECT configuration_key FROM submission_outlet WHERE id = 1");
+    return row->null(0) ? Bytes{} : row->blob(0);
+  }));
+  const auto label = as_bytes(kConfigurationLabel);
+  if (!kept.empty()) {
+    auto opened = keys.unwrap(label, kept);
+    if (opened || opened.error().code != ErrorCode::decryption_failed) {
+      return opened;
+    }
+  }
+  SecretBytes fresh(32);
+  {
+    const std::scoped_lock lock(rng_mutex);
+    rng.fill(fresh.expose_secret_for_writing());
+  }
+  LK_TRY(wrapped, keys.wrap(label, fresh));
+  LK_CHECK_OK(database.write([&](store::Transaction& tx) -> Status {
+    tx.run("UPDATE submission_outlet SET configuration_key = ? WHERE id = 1", BytesView(wrapped));
+    return {};
+  }));
+  return fresh;
 }
 
 bool Sender::Parts::armed(store::Transaction& tx) const {

@@ -797,6 +797,35 @@ TEST_F(SenderTest, KeepsTheCaseFileSealed) {
   EXPECT_FALSE(found("a reason in words"));
 }
 
+TEST_F(SenderTest, TellsNoPasswordToWhoHasTheDatabaseAlone) {
+  (void)make();
+  const auto kept = [&] {
+    return *database_->read([](store::Transaction& tx) -> Result<Bytes> {
+      return tx.row("SELECT configuration FROM submission_outlet")->blob(0);
+    });
+  };
+  const auto first = kept();
+  (void)make();
+  EXPECT_EQ(kept(), first) << "the same settings";
+  Writer facts;
+  facts.text(url_).text(user_).bytes(as_bytes("p"));
+  EXPECT_NE(first, to_bytes(crypto::hmac_sha256(as_bytes("lightkeeper outlet"), facts.view())))
+      << "anybody could try passwords against this";
+  // The key makes the difference: with another one the same settings give another digest.
+  ASSERT_TRUE(database_->write([](store::Transaction& tx) -> Status {
+    tx.run("UPDATE submission_outlet SET configuration_key = NULL");
+    return {};
+  }));
+  (void)make();
+  EXPECT_NE(kept(), first);
+  // A key that does not open is replaced; the sender starts.
+  ASSERT_TRUE(database_->write([](store::Transaction& tx) -> Status {
+    tx.run("UPDATE submission_outlet SET configuration_key = x'00'");
+    return {};
+  }));
+  EXPECT_TRUE(make());
+}
+
 TEST_F(SenderTest, UndoesWhatTheAuditLogDoesNotTake) {
   auto sender = make();
   refuse_audit_ = "submission.queue";

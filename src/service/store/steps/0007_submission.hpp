@@ -114,7 +114,9 @@ CREATE TABLE submission_outlet(
   kill_switch_ms INTEGER NOT NULL DEFAULT 0,
   stopped_ms INTEGER,
   stopped_code INTEGER,
+  -- A keyed digest of address, user and password, and its wrapped key: alone it tells nothing.
   configuration BLOB,
+  configuration_key BLOB,
   unreachable_ms INTEGER,
   schema_pinned TEXT,
   schema_seen TEXT,
