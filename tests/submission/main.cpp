@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -34,7 +35,7 @@ struct Wanted {
   std::uint64_t count = 300, seed = 1, kills = 200;
   unsigned senders = 2;
   double rate = 0.03;
-  std::string plant, folder, url;
+  std::string plant, folder, url, die;
 };
 
 struct Room {
@@ -42,6 +43,74 @@ struct Room {
   crypto::SystemRng rng;
   Wrapping keys;
   std::unique_ptr<store::Database> database;
+  std::unique_ptr<Rooms> rooms;
+};
+
+/// Where a worker is killed for certain: the first time that it gets there.
+constexpr std::array<const char*, 8> kSteps{"hold",   "submit",  "recover",  "status",
+                                            "upload", "retract", "fileinfo", "finish"};
+
+/// Kills this process once the journal's last row on disk is its own intent of the wanted step:
+/// `before` what the step does, or `after` it, when its outcome is about to be written down. A
+/// recovery does nothing outside the database, so it has an `after` only.
+class Death {
+ public:
+  /// `where`: "upload:before"; empty: never.
+  static Result<std::unique_ptr<Death>> make(const std::filesystem::path& folder,
+                                             const std::string& where) {
+    auto out = std::make_unique<Death>();
+    if (where.empty()) {
+      return out;
+    }
+    const auto colon = where.find(':');
+    out->step_ = where.substr(0, colon);
+    out->before_ = where.ends_with(":before");
+    store::SystemClock clock;
+    // A second connection: it sees what is on disk, and nothing of the transaction under way.
+    LK_TRY(watched,
+           store::Database::open(folder / "service.db", store::service_migrations(), clock.now()));
+    out->watched_ = std::move(watched);
+    LK_TRY(last, out->last());
+    out->seen_ = last.first;
+    return out;
+  }
+  void at(bool before) {
+    if (!watched_ || before != before_) {
+      return;
+    }
+    const auto now = last();
+    if (now && now->first > seen_ && now->second == step_ + " intent") {
+      ::kill(::getpid(), SIGKILL);
+    }
+  }
+
+ private:
+  Result<std::pair<std::uint64_t, std::string>> last() {
+    using Last = std::pair<std::uint64_t, std::string>;
+    return watched_->read([](store::Transaction& tx) -> Result<Last> {
+      const auto row =
+          tx.row("SELECT number, step, result FROM submission_step ORDER BY number DESC LIMIT 1");
+      return row ? Last{row->number(0), row->text(1) + " " + row->text(2)} : Last{0, ""};
+    });
+  }
+
+  std::unique_ptr<store::Database> watched_;
+  std::string step_;
+  bool before_ = false;
+  std::uint64_t seen_ = 0;
+};
+
+class LethalClock final : public Clock {
+ public:
+  explicit LethalClock(Death& death) : death_(death) {}
+  [[nodiscard]] UnixMillis now() override {
+    death_.at(false);
+    return clock_.now();
+  }
+
+ private:
+  store::SystemClock clock_;
+  Death& death_;
 };
 
 std::shared_ptr<std::map<ReportId, Case>> cases_of(const Wanted& wanted) {
@@ -60,6 +129,8 @@ Result<std::unique_ptr<Room>> open_room(const std::filesystem::path& folder) {
   LK_TRY(database, store::Database::open(folder / "service.db", store::service_migrations(),
                                          out->clock.now()));
   out->database = std::move(database);
+  LK_TRY(rooms, trial::rooms(*out->database, out->clock));
+  out->rooms = std::move(rooms);
   return out;
 }
 
@@ -92,17 +163,22 @@ int complain(const Error& error) {
   return 1;
 }
 
-/// Compares, prints, and says whether the trial passed.
+/// Compares, before and after the time in which reports expire, prints, and says whether the trial
+/// passed.
 int conclude(const Wanted& wanted, const char* name, store::Database& database,
              hotline::Hotline& line, const std::map<ReportId, Case>& cases, double seconds,
              nlohmann::ordered_json more) {
-  line.advance(25 * 3600);
   auto journal = read_journal(database, cases);
   if (!journal) {
     return complain(journal.error());
   }
+  auto wrong = differences(*journal, line.book().reports(), 20);
+  const auto open = static_cast<std::uint64_t>(std::ranges::count_if(
+      wrong, [](const std::string& one) { return one.contains("still open"); }));
+  line.advance(25 * 3600);
   const auto reports = line.book().reports();
-  const auto wrong = differences(*journal, reports, 20);
+  const auto later = differences(*journal, reports, 20);
+  wrong.insert(wrong.end(), later.begin(), later.end());
   for (const auto& what : wrong) {
     std::fprintf(stderr, "%s\n", what.c_str());
   }
@@ -113,6 +189,7 @@ int conclude(const Wanted& wanted, const char* name, store::Database& database,
   nlohmann::ordered_json out{{"trial", name},
                              {"submissions", cases.size()},
                              {"differences", wrong.size()},
+                             {"left_open", open},
                              {"reports", states},
                              {"seconds", seconds},
                              {"per_second", static_cast<double>(cases.size()) / seconds}};
@@ -135,10 +212,14 @@ int soak(const Wanted& wanted) {
     return complain(line ? room.error() : line.error());
   }
   const auto cases = cases_of(wanted);
+  if (const auto enrolled = enrol(*(*room)->database, *cases); !enrolled) {
+    return complain(enrolled.error());
+  }
   std::vector<std::unique_ptr<submission::Sender>> senders;
   for (unsigned i = 0; i < wanted.senders; ++i) {
-    auto sender = submission::Sender::make(*(*room)->database, (*room)->clock, (*room)->rng,
-                                           (*room)->keys, settings((*line)->url()), host(cases));
+    auto sender =
+        submission::Sender::make(*(*room)->database, (*room)->clock, (*room)->rng, (*room)->keys,
+                                 settings((*line)->url()), host(cases, *(*room)->rooms));
     if (!sender) {
       return complain(sender.error());
     }
@@ -207,9 +288,22 @@ int worker(const Wanted& wanted) {
       return complain(forgotten.error());
     }
   }
-  auto sender =
-      submission::Sender::make(*(*room)->database, (*room)->clock, (*room)->rng, (*room)->keys,
-                               settings(wanted.url), host(cases_of(wanted)));
+  auto death = Death::make(wanted.folder, wanted.die);
+  if (!death) {
+    return complain(death.error());
+  }
+  LethalClock clock(**death);
+  auto lethal = host(cases_of(wanted), *(*room)->rooms);
+  lethal.place_hold = [&, real = lethal.place_hold](const ReportId& id) {
+    (*death)->at(true);
+    return real(id);
+  };
+  lethal.exchange = [&, real = lethal.exchange](const http::ClientRequest& request) {
+    (*death)->at(true);
+    return real(request);
+  };
+  auto sender = submission::Sender::make(*(*room)->database, clock, (*room)->rng, (*room)->keys,
+                                         settings(wanted.url), std::move(lethal));
   if (!sender) {
     return complain(sender.error());
   }
@@ -236,8 +330,9 @@ int worker(const Wanted& wanted) {
 Status queue_between(const std::filesystem::path& folder, const std::string& url,
                      const std::shared_ptr<std::map<ReportId, Case>>& cases, std::uint64_t after) {
   LK_TRY(room, open_room(folder));
+  LK_CHECK_OK(enrol(*room->database, *cases));
   LK_TRY(sender, submission::Sender::make(*room->database, room->clock, room->rng, room->keys,
-                                          settings(url), host(cases)));
+                                          settings(url), host(cases, *room->rooms)));
   std::map<ReportId, Case> fresh;
   for (const auto& [id, one] : *cases) {
     if (one.number > after) {
@@ -262,9 +357,20 @@ int kill_trial(Wanted wanted) {
   if (const auto queued = queue_between(folder.path(), (*line)->url(), cases, 0); !queued) {
     return complain(queued.error());
   }
+  // First one kill for certain into every step, before its deed and after it; each worker goes on
+  // where the last one died. Then kills by chance.
+  std::vector<std::string> aims;
+  for (const auto* place : {":after", ":before"}) {
+    for (const std::string step : {"hold", "submit", "recover", "status", "upload", "recover",
+                                   "retract", "fileinfo", "finish"}) {
+      aims.push_back(step + (step == "recover" ? ":after" : place));
+    }
+  }
+  std::ranges::reverse(aims);
   std::mt19937_64 random(wanted.seed);
   const auto from = Steady::now();
   std::uint64_t kills = 0;
+  std::uint64_t aimed = 0;
   std::uint64_t starts = 0;
   bool ended = false;
   // Workers that end by themselves again and again are counted, not timed: this machine may be
@@ -278,6 +384,10 @@ int kill_trial(Wanted wanted) {
                                    "--seed",   std::to_string(wanted.seed)};
     if (!wanted.plant.empty()) {
       words.insert(words.end(), {"--plant", wanted.plant});
+      aims.clear();  // a sender that forgets does not come by every step
+    }
+    if (!aims.empty()) {
+      words.insert(words.end(), {"--die", aims.back()});
     }
     std::vector<char*> arguments;
     for (auto& word : words) {
@@ -302,6 +412,16 @@ int kill_trial(Wanted wanted) {
     ::close(pipe[0]);
     ++starts;
     int status = 0;
+    if (!aims.empty()) {
+      waitpid(child, &status, 0);
+      if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+        std::fprintf(stderr, "no worker died at %s\n", aims.back().c_str());
+        return 1;
+      }
+      aims.pop_back();
+      ++aimed;
+      continue;
+    }
     if (kills < wanted.kills) {
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 25'000));
       if (heard == 1 && waitpid(child, &status, WNOHANG) == 0) {
@@ -347,11 +467,11 @@ int kill_trial(Wanted wanted) {
       });
   const int verdict = conclude(wanted, "kill", *(*again)->database, **line, *cases, took.count(),
                                {{"kills", kills},
+                                {"aimed", aimed},
                                 {"starts", starts},
                                 {"interrupted", interrupted.value_or(nlohmann::ordered_json())}});
-  for (const auto* step : {"submit", "upload", "fileinfo", "finish"}) {
-    if (wanted.plant.empty() && wanted.kills >= 200 &&
-        (!interrupted || !interrupted->contains(step))) {
+  for (const auto* step : kSteps) {
+    if (wanted.plant.empty() && (!interrupted || !interrupted->contains(step))) {
       std::fprintf(stderr, "no kill fell into a %s: this trial shows too little\n", step);
       return 1;
     }
@@ -374,8 +494,12 @@ int bench(const Wanted& wanted) {
   auto cases = std::make_shared<std::map<ReportId, Case>>();
   const Case one{1, 1, 20UL * 1024 * 1024};
   cases->emplace(one.id(), one);
-  auto sender = submission::Sender::make(*(*room)->database, (*room)->clock, (*room)->rng,
-                                         (*room)->keys, settings((*line)->url()), host(cases));
+  if (const auto enrolled = enrol(*(*room)->database, *cases); !enrolled) {
+    return complain(enrolled.error());
+  }
+  auto sender =
+      submission::Sender::make(*(*room)->database, (*room)->clock, (*room)->rng, (*room)->keys,
+                               settings((*line)->url()), host(cases, *(*room)->rooms));
   if (!sender) {
     return complain(sender.error());
   }
@@ -414,6 +538,7 @@ int main(int argc, char** argv) {
     command->add_option("--plant", wanted.plant);
     command->add_option("--folder", wanted.folder);
     command->add_option("--url", wanted.url);
+    command->add_option("--die", wanted.die);
     command->callback([&wanted, &status, run] { status = run(wanted); });
   };
   add("soak", trial::soak);

@@ -23,14 +23,18 @@ class SenderAndHotline : public testing::Test {
                                         clock_.now());
     ASSERT_TRUE(opened);
     database_ = *std::move(opened);
+    auto made = rooms(*database_, clock_);
+    ASSERT_TRUE(made);
+    rooms_ = *std::move(made);
     auto sender = submission::Sender::make(*database_, clock_, rng_, keys_, settings(line_->url()),
-                                           host(cases_));
+                                           host(cases_, *rooms_));
     ASSERT_TRUE(sender);
     sender_ = *std::move(sender);
   }
   submission::SubmissionNumber queue(std::uint32_t files = 2) {
     const Case one{++last_, files, 100};
     cases_->emplace(one.id(), one);
+    EXPECT_TRUE(enrol(*database_, {{one.id(), one}}));
     submission::NewSubmission fresh;
     fresh.of_case = one.id();
     fresh.outlet = "ncmec";
@@ -57,10 +61,15 @@ class SenderAndHotline : public testing::Test {
     return found ? std::string(name_of(found->state)) : "";
   }
   std::vector<std::string> wrong() {
-    line_->advance(25 * 3600);
     const auto journal = read_journal(*database_, *cases_);
-    return journal ? differences(*journal, line_->book().reports(), 20)
-                   : std::vector<std::string>{"no journal"};
+    if (!journal) {
+      return {"no journal"};
+    }
+    auto out = differences(*journal, line_->book().reports(), 20);
+    line_->advance(25 * 3600);
+    const auto later = differences(*journal, line_->book().reports(), 20);
+    out.insert(out.end(), later.begin(), later.end());
+    return out;
   }
 
   store::TemporaryFolder folder_;
@@ -71,6 +80,7 @@ class SenderAndHotline : public testing::Test {
   std::uint64_t last_ = 0;
   std::unique_ptr<hotline::Hotline> line_;
   std::unique_ptr<store::Database> database_;
+  std::unique_ptr<Rooms> rooms_;
   std::unique_ptr<submission::Sender> sender_;
 };
 
@@ -141,7 +151,7 @@ TEST_F(SenderAndHotline, StandStillOnWrongRights) {
 }
 
 TEST_F(SenderAndHotline, SpeakXmlThatTheHotlineRefusesOnlyWhenItIsWrong) {
-  auto broken = host(cases_);
+  auto broken = host(cases_, *rooms_);
   broken.render_report = [](BytesView) -> Result<Bytes> { return to_bytes("<report/>"); };
   auto sender =
       submission::Sender::make(*database_, clock_, rng_, keys_, settings(line_->url()), broken);
@@ -188,6 +198,20 @@ TEST_F(SenderAndHotline, CheckerFindsPlantedLossesAndDoubles) {
   auto pending = journal;
   pending[0].state = "uploading";
   EXPECT_TRUE(finds(differences(pending, reports, 9), "the journal says uploading"));
+  auto known = journal;
+  known[0].may_be_open = 1;
+  EXPECT_FALSE(finds(differences(known, open, 9), "still open")) << "the journal knows of it";
+  auto unheld = journal;
+  unheld[0].hold_placed_ms = 0;
+  EXPECT_TRUE(finds(differences(unheld, reports, 9), "no hold stood"));
+  unheld[0].hold_placed_ms = unheld[0].first_submit_ms + 1;
+  EXPECT_TRUE(finds(differences(unheld, reports, 9), "no hold stood"));
+  auto short_hold = journal;
+  short_hold[0].hold_until_ms -= 1;
+  EXPECT_TRUE(finds(differences(short_hold, reports, 9), "the hold ends before a year"));
+  auto unlogged = journal;
+  unlogged[0].logged_done = 0;
+  EXPECT_TRUE(finds(differences(unlogged, reports, 9), "the audit log does not have"));
 }
 
 }  // namespace

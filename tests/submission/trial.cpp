@@ -55,7 +55,42 @@ Result<SecretBytes> Wrapping::unwrap(BytesView associated, BytesView wrapped) {
   return SecretBytes(std::move(plain));
 }
 
-submission::Host host(std::shared_ptr<std::map<ReportId, Case>> cases) {
+Result<std::unique_ptr<Rooms>> rooms(store::Database& database, Clock& clock) {
+  LK_TRY(signer, accountability::log_signer(Bytes(32, 3)));
+  auto out =
+      std::unique_ptr<Rooms>(new Rooms{{database, clock, std::move(signer), 600'000}, nullptr});
+  LK_TRY(preservation, preservation::Preservation::make(
+                           database, clock, out->log.sink(),
+                           [](store::Transaction&, std::string_view, std::string_view,
+                              const AccountId&) -> Result<std::uint64_t> {
+                             return fail(ErrorCode::not_allowed, "trial.release");
+                           },
+                           [](const AccountId&, const ReportId&, std::uint32_t) -> Result<Bytes> {
+                             return fail(ErrorCode::not_found, "trial.evidence");
+                           },
+                           "Trial", SecretBytes(Bytes(32, 4))));
+  out->preservation = std::move(preservation);
+  return out;
+}
+
+Status enrol(store::Database& database, const std::map<ReportId, Case>& cases) {
+  return database.write([&](store::Transaction& tx) -> Status {
+    const AccountId person{ByteArray<16>{1}};
+    tx.run(
+        "INSERT OR IGNORE INTO account(id, name, role, created_ms) VALUES(?, 'pat', 'person', 0)",
+        person);
+    for (const auto& [id, one] : cases) {
+      tx.run(
+          "INSERT OR IGNORE INTO report(id, number, reporter, client_id, request_mac, alleged, "
+          "reason, received_ms, messages, verified, state, wrapped_key, case_id) VALUES(?, ?, ?, "
+          "?, x'00', ?, 'other', 0, 0, 0, 'open', x'010203', ?)",
+          id, one.number, person, std::to_string(one.number), person, id);
+    }
+    return {};
+  });
+}
+
+submission::Host host(std::shared_ptr<std::map<ReportId, Case>> cases, Rooms& rooms) {
   submission::Host out;
   out.render_report = [](BytesView case_file) -> Result<Bytes> {
     LK_TRY(one, read_case(case_file));
@@ -93,12 +128,17 @@ submission::Host host(std::shared_ptr<std::map<ReportId, Case>> cases) {
     }
     return found->second.content(item);
   };
-  out.place_hold = [](const ReportId&) -> Status { return {}; };
-  out.report_sent = [](store::Transaction&, const ReportId&, UnixMillis) -> Status { return {}; };
+  out.place_hold = [&rooms](const ReportId& id) -> Status {
+    LK_CHECK_OK(rooms.preservation->hold_for_report(id));
+    return {};
+  };
+  out.report_sent = [&rooms](store::Transaction& tx, const ReportId& id, UnixMillis at) {
+    return rooms.preservation->report_sent(tx, id, at);
+  };
   out.request_approval = [](std::string_view, const std::string&,
                             const AccountId&) -> Result<std::uint64_t> { return 1; };
   out.exchange = http::exchange;
-  out.audit = [](store::Transaction&, const store::AuditEntry&) -> Status { return {}; };
+  out.audit = rooms.log.sink();
   return out;
 }
 
@@ -116,12 +156,23 @@ submission::OutletSettings settings(const std::string& url) {
 Result<std::vector<Journal>> read_journal(store::Database& database,
                                           const std::map<ReportId, Case>& cases) {
   return database.read([&](store::Transaction& tx) -> Result<std::vector<Journal>> {
+    std::map<std::pair<std::string, std::string>, std::uint64_t> logged;
+    for (const auto& entry : tx.rows(
+             "SELECT subject, action, count(*) FROM audit_entry WHERE action = 'submission.queue' "
+             "OR (action = 'submission.step' AND detail LIKE '%, now done') GROUP BY subject, "
+             "action")) {
+      logged[{entry.text(0), entry.text(1)}] = entry.number(2);
+    }
     std::vector<Journal> out;
     for (const auto& row : tx.rows(
              "SELECT case_id, state, receipt IS NOT NULL, coalesce(report_id, ''), "
              "(SELECT count(*) FROM submission_attempt WHERE submission = number AND fate = "
              "'may_be_open'), (SELECT count(*) FROM submission_attempt WHERE submission = number "
-             "AND fate = 'gone') FROM submission WHERE dry_run = 0")) {
+             "AND fate = 'gone'), (SELECT min(at_ms) FROM submission_step WHERE submission = "
+             "submission.number AND step = 'submit'), done_ms, (SELECT min(placed_ms) FROM hold "
+             "WHERE hold.case_id = submission.case_id AND hold.state = 'live'), (SELECT "
+             "max(until_ms) FROM hold WHERE hold.case_id = submission.case_id AND hold.state = "
+             "'live'), number FROM submission WHERE dry_run = 0")) {
       Journal one;
       const auto found = cases.find(row.id<ReportId>(0));
       if (found == cases.end()) {
@@ -133,6 +184,16 @@ Result<std::vector<Journal>> read_journal(store::Database& database,
       one.report_id = row.text(3);
       one.may_be_open = row.number(4);
       one.gone = row.number(5);
+      const auto time = [&](std::size_t column) {
+        return row.null(column) ? std::uint64_t{0} : row.number(column);
+      };
+      one.first_submit_ms = time(6);
+      one.done_ms = time(7);
+      one.hold_placed_ms = time(8);
+      one.hold_until_ms = time(9);
+      const auto subject = "submission:" + std::to_string(row.number(10));
+      one.logged_queued = logged[{subject, "submission.queue"}];
+      one.logged_done = logged[{subject, "submission.step"}];
       out.push_back(std::move(one));
     }
     return out;
@@ -162,12 +223,21 @@ std::vector<std::string> differences(const std::vector<Journal>& journal,
     if (one.state != "done" || !one.receipt) {
       wrong(number, "the journal says " + one.state + (one.receipt ? "" : ", no receipt"));
     }
+    constexpr std::uint64_t kYear = 365ULL * 24 * 3600 * 1000;
+    if (one.hold_placed_ms == 0 || one.hold_placed_ms > one.first_submit_ms) {
+      wrong(number, "no hold stood when a report was opened");
+    }
+    if (one.done_ms != 0 && one.hold_until_ms < one.done_ms + kYear) {
+      wrong(number, "the hold ends before a year from the receipt");
+    }
+    if (one.logged_queued != 1 || one.logged_done != (one.done_ms == 0 ? 0U : 1U)) {
+      wrong(number, "the audit log does not have what was queued and finished, each once");
+    }
     std::size_t finished = 0;
     std::uint64_t unfinished = 0;
+    std::uint64_t open = 0;
     for (const auto* report : by_case[hex]) {
-      if (report->state == State::open) {
-        wrong(number, "a report is still open");
-      }
+      open += report->state == State::open ? 1U : 0U;
       unfinished += report->state == State::expired ? 1U : 0U;
       if (report->state != State::finished) {
         continue;
@@ -193,6 +263,9 @@ std::vector<std::string> differences(const std::vector<Journal>& journal,
     }
     if (finished != 1) {
       wrong(number, std::to_string(finished) + " finished reports");
+    }
+    if (open > one.may_be_open + one.gone) {
+      wrong(number, "a report is still open that the journal does not know of");
     }
     if (unfinished > one.may_be_open + one.gone) {
       wrong(number, "a report expired that the journal does not know of");
