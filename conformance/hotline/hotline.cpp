@@ -14,7 +14,7 @@ namespace lightkeeper::hotline {
 namespace {
 
 using Kind = Fault::Kind;
-using SteadyClock = std::chrono::steady_clock;
+using SystemClock = std::chrono::system_clock;
 
 http::Response answer(int status, std::string type, std::string_view body) {
   http::Response out;
@@ -64,9 +64,11 @@ struct Hotline::Parts {
         authorization("Basic " + base64(as_bytes(chosen.user + ":" + chosen.password))),
         book([this] { return now(); }, chosen.times) {}
 
+  /// At factor 1 never behind the system's clock: what has just happened is not in the future.
   [[nodiscard]] Seconds now() const {
-    const std::chrono::duration<double> since = SteadyClock::now() - started_steady;
-    return started + advanced + static_cast<Seconds>(since.count() * options.clock_factor);
+    const std::chrono::duration<double> since = SystemClock::now() - started;
+    const std::chrono::duration<double> before = started.time_since_epoch();
+    return advanced + static_cast<Seconds>(before.count() + since.count() * options.clock_factor);
   }
   [[nodiscard]] std::string schema_text() {
     const std::scoped_lock lock(schema_mutex);
@@ -88,10 +90,7 @@ struct Hotline::Parts {
   std::mutex schema_mutex;
   std::string schema;
   std::string authorization;
-  SteadyClock::time_point started_steady = SteadyClock::now();
-  Seconds started = std::chrono::duration_cast<std::chrono::seconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count();
+  SystemClock::time_point started = SystemClock::now();
   std::atomic<Seconds> advanced = 0;
   Book book;
   std::unique_ptr<http::Listener> listener;
