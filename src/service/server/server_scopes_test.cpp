@@ -41,7 +41,8 @@ class ServerScopes : public ServerTest {
   static bool lists(const Person& who, std::uint64_t hold) {
     const auto all = call("GET", "/api/v1/holds", &who);
     EXPECT_EQ(all.status, 200) << as_text(all.raw);
-    return std::ranges::any_of(all.body["holds"], [&](const auto& one) { return one["id"] == hold; });
+    return std::ranges::any_of(all.body["holds"],
+                               [&](const auto& one) { return one["id"] == hold; });
   }
 };
 
