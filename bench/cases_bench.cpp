@@ -30,7 +30,7 @@ struct Data {
         const auto& person = people[i % people.size()];
         PriorityFacts facts;
         facts.harm = kHarms.at(id.value[0] % kHarms.size());
-        facts.verified = id.value[1] % 3U;
+        facts.proven = id.value[1] % 3U;
         facts.reporters = 1U + id.value[2] % 3U;
         facts.minor_side = id.value[3] % 4U == 0;
         facts.current = id.value[4] % 2U == 0;
@@ -42,18 +42,19 @@ struct Data {
             "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, reason, "
             "received_ms, messages, verified, state, wrapped_key, case_id) VALUES(?, ?, ?, ?, "
             "x'00', ?, ?, ?, 1, ?, 'open', x'00', ?)",
-            id, i, person, id.hex(), person, name_of(facts.harm), facts.received, facts.verified,
-            id);
+            id, i, person, id.hex(), person, name_of(facts.harm), facts.received, facts.proven, id);
         tx.run(
             "INSERT INTO review_case(id, number, received_ms, due_ms, state, harm, alleged, "
             "reports, reporters, messages, verified, not_verified, provider_records, vouchers, "
             "confirmed_vouchers, minor_side, indicators, current, earlier_measures, duplicate, "
             "flood, score, band, scored_ms, rescore_ms, quarantined, sampled, needs_second, "
-            "escalated) VALUES(?, ?, ?, ?, 'open', ?, ?, 1, ?, 1, ?, 0, 0, 0, 0, ?, 0, ?, 0, 0, 0, "
-            "?, ?, ?, ?, 0, 0, 0, 0)",
+            "escalated, proven) VALUES(?, ?, ?, ?, 'open', ?, ?, 1, ?, 1, ?, 0, 0, 0, 0, ?, 0, ?, "
+            "0, 0, 0, "
+            "?, ?, ?, ?, 0, 0, 0, 0, ?)",
             id, i, facts.received, facts.due, name_of(facts.harm), person, facts.reporters,
-            facts.verified, facts.minor_side ? 1 : 0, facts.current ? 1 : 0, priority.score,
-            static_cast<int>(priority.band), clock.now(), clock.now().value + 1'000'000'000);
+            facts.proven, facts.minor_side ? 1 : 0, facts.current ? 1 : 0, priority.score,
+            static_cast<int>(priority.band), clock.now(), clock.now().value + 1'000'000'000,
+            facts.proven);
       }
       return {};
     });

@@ -22,5 +22,17 @@ export async function startDesk(t, name, role, env = {}) {
     if (answer.status !== 201) throw new Error(`report: ${answer.status} ${answer.raw}`);
     return answer.json.report;
   };
-  return { cwd, data, port, ada, ben, staff, passwordFile, tell, stop: () => endService(service, 'SIGTERM') };
+  /** What rests on words takes two people; each has an account of their own, made when first needed. */
+  const deciders = {};
+  const decider = async (role) => (deciders[role] ??= await signUp(data, port, `the-${role}`, role));
+  const decide = async (id, decision) => {
+    const post = async (role, path, json) => {
+      const answer = await request(port, 'POST', `/api/v1/cases/${id}/${path}`, { token: (await decider(role)).token, json });
+      if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.raw}`);
+      return answer.json.state;
+    };
+    const state = await post('reviewer', 'decisions', { decision, reason: 'A calm reason.' });
+    return state === 'awaiting_second' ? post('senior', 'second', { agree: true, reason: 'I agree.' }) : state;
+  };
+  return { cwd, data, port, ada, ben, staff, passwordFile, tell, decide, stop: () => endService(service, 'SIGTERM') };
 }

@@ -22,6 +22,7 @@ async function prepared(t, ...faults) {
     const json = { ...tip.json.facts, narrative: '[message 1: placeholder, 11 characters]', jurisdiction: ['US'] };
     const saved = await request(desk.port, 'PUT', `/api/v1/cases/${id}/tip`, { token: desk.staff.token, json });
     assert.equal(saved.status, 200, saved.raw);
+    assert.equal(await desk.decide(id, 'report'), 'decided');
     return id;
   };
   const id = await newCase();
@@ -99,6 +100,18 @@ test('without a running service the command is the service for as long as it tak
   assert.equal(sent.status, 0, sent.err);
   const reports = await hotline.reports();
   assert.equal(reports.filter((one) => one.report_id === sent.json()[0].report_id && one.state === 'finished').length, 1);
+});
+
+test('what nobody decided to report is not sent, whatever the reason', async (t) => {
+  const { hotline, desk, submit, status } = await prepared(t);
+  const undecided = await desk.tell('unwanted', 'other bland words', { by: desk.ada, about: desk.ben });
+  const refused = submit(undecided, '--send', ...template);
+  assert.equal(refused.status, 75, refused.err);
+  assert.match(refused.err, /not decided to be reported/);
+  assert.equal(await desk.decide(undecided, 'no_action'), 'decided');
+  assert.equal(submit(undecided, '--send', ...template).status, 75);
+  assert.deepEqual(status().submissions, []);
+  assert.equal((await hotline.reports()).length, 0);
 });
 
 test('what the hotline refuses waits for a person, and says so', async (t) => {

@@ -55,12 +55,14 @@ std::string_view name_of(NoticeKind kind) {
 Result<std::vector<OwnReport>> Cases::reports_of(const AccountId& account) {
   return database_.read([&](store::Transaction& tx) -> Result<std::vector<OwnReport>> {
     std::vector<OwnReport> out;
+    // Of a case about themselves (their own guard's voucher opens one) a person learns by notices
+    // alone, which may have to wait.
     for (const auto& row :
          tx.rows("SELECT report.id, report.received_ms, review_case.state, decision, assigned FROM "
                  "report JOIN "
                  "review_case ON review_case.id = case_id WHERE reporter = ? AND kind != "
-                 "'provider_record' AND reporter != report.alleged "
-                 "ORDER BY report.received_ms DESC, report.number DESC LIMIT 200",
+                 "'provider_record' AND reporter != review_case.alleged ORDER BY "
+                 "report.received_ms DESC, report.number DESC LIMIT 200",
                  account)) {
       OwnReport own{row.id<ReportId>(0), UnixMillis{row.number(1)}, ReportStatus::received,
                     std::nullopt};
@@ -87,7 +89,9 @@ Result<std::vector<Notice>> Cases::notices_of(const AccountId& account) {
              "SELECT notice.id, notice.kind, visible_ms, notice.sealed, notice.case_id, "
              "wrapped_key, appeal.state, review_case.state FROM notice JOIN report ON report.id = "
              "notice.case_id JOIN review_case ON review_case.id = notice.case_id LEFT JOIN appeal "
-             "ON appeal.notice = notice.id WHERE account = ? AND visible_ms <= ? ORDER BY "
+             "ON appeal.notice = notice.id WHERE account = ? AND visible_ms <= ? AND withdrawn_ms "
+             "IS "
+             "NULL ORDER BY "
              "visible_ms DESC, notice.id LIMIT 200",
              account, now)) {
       Notice notice;
@@ -123,7 +127,9 @@ Status Cases::appeal(const AccountId& account, const NoticeId& notice, std::stri
   return database_.write([&](store::Transaction& tx) -> Status {
     const auto row = tx.row(
         "SELECT notice.kind, visible_ms, notice.case_id, state FROM notice JOIN review_case ON "
-        "review_case.id = notice.case_id WHERE notice.id = ? AND account = ? AND visible_ms <= ?",
+        "review_case.id = notice.case_id WHERE notice.id = ? AND account = ? AND visible_ms <= ? "
+        "AND "
+        "withdrawn_ms IS NULL",
         notice, account, clock_.now());
     if (!row) {
       return fail(ErrorCode::not_found, kWhere);
@@ -131,6 +137,7 @@ Status Cases::appeal(const AccountId& account, const NoticeId& notice, std::stri
     const auto newer = tx.row(
         "SELECT 1 FROM notice AS mine JOIN notice AS later ON later.case_id = mine.case_id AND "
         "later.account = mine.account AND later.kind = mine.kind AND later.made_ms > mine.made_ms "
+        "AND later.withdrawn_ms IS NULL "
         "WHERE mine.id = ?",
         notice);
     if (row->text(0) != "statement_of_reasons" || row->text(3) != "decided" || newer ||

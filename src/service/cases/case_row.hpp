@@ -11,7 +11,7 @@ inline constexpr std::string_view kCaseColumns =
     "not_verified, provider_records, vouchers, confirmed_vouchers, minor_side, indicators, "
     "current, "
     "earlier_measures, duplicate, flood, score, band, scored_ms, assigned, assigned_ms, "
-    "quarantined, sampled, needs_second, escalated, decision, decided_ms";
+    "quarantined, sampled, needs_second, escalated, decision, decided_ms, proven";
 
 struct Cases::Row {
   ReportId id;
@@ -19,7 +19,7 @@ struct Cases::Row {
   UnixMillis received;
   State state = State::open;
   AccountId alleged;
-  std::uint64_t reports = 0, messages = 0, not_verified = 0, vouchers = 0;
+  std::uint64_t reports = 0, messages = 0, verified = 0, not_verified = 0, vouchers = 0;
   PriorityFacts facts;
   UnixMillis scored;
   std::int64_t score = 0;
@@ -31,9 +31,9 @@ struct Cases::Row {
   std::optional<DecisionKind> decision;
   UnixMillis decided;
 
-  /// Verified messages, own records or confirmed vouchers.
+  /// Verified messages of the account that the case is about, own records or confirmed vouchers.
   [[nodiscard]] bool proof() const {
-    return facts.verified > 0 || facts.provider_records > 0 || facts.confirmed_vouchers > 0;
+    return facts.proven > 0 || facts.provider_records > 0 || facts.confirmed_vouchers > 0;
   }
   /// Columns in the order of kCaseColumns. Throws StoreFailure for an unknown word.
   [[nodiscard]] static Row of(const store::Row& row);

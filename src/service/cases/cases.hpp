@@ -49,7 +49,8 @@ struct Restriction {
 struct Neighbours {
   std::function<SecretBytes(std::uint32_t key_id)> stamp_key;
   std::function<Result<bool>(const AccountId&, const ConversationId&, ServerSeq)> was_member;
-  /// Ciphertext, if this person may have it.
+  /// Ciphertext, if this person may have it for a report; `not_found` when it is gone or never was
+  /// theirs. Every other error of these two refuses the report, so that it can be sent again.
   std::function<Result<Bytes>(const AccountId& reader, const AttachmentId&)> attachment;
   /// Within the transaction of the decision.
   std::function<Status(store::Transaction&, const AccountId&, const Restriction&)> restrict_account;
@@ -210,7 +211,8 @@ class Cases {
   /// On disk before it returns; the same reporter and client id again gives the same report, or
   /// `conflict` if anything else differs. The same report under another client id is recognised and
   /// gives the first one's id. A report without any verified message is taken as well, and shown as
-  /// what it is; so is one with words alone.
+  /// what it is; so is one with words alone. When a neighbour has a bad moment, its error comes
+  /// back and nothing is stored: evidence is judged once.
   [[nodiscard]] Result<ReportId> accept(const AccountId& reporter, const NewReport& report);
   /// `voucher`: what the device sent, of which `verified` says what could be confirmed.
   [[nodiscard]] Result<ReportId> accept_voucher(const AccountId& reporter,
@@ -257,6 +259,9 @@ class Cases {
 
   /// The state it leads to. The same decision by the same reviewer twice in a row is recorded once.
   /// `conflict` while a second person or an objection is waited for, or somebody else holds it.
+  /// Waits for a second person where the policy says so, and wherever two people or an answer to
+  /// an objection stand behind what was decided before. After an objection `needs_another_person`
+  /// for everybody who decided before it, here and in second().
   [[nodiscard]] Result<State> decide(const Staff& staff, const ReportId& id, DecisionKind kind,
                                      std::string_view reason);
   /// Another person's word: before a decision takes effect, on what was escalated (agreeing takes
@@ -294,9 +299,9 @@ class Cases {
   struct Row;  // one review_case
   struct OpenedReport;
 
-  [[nodiscard]] Incoming examine(const AccountId& reporter, const NewReport& report) const;
-  void examine_item(Incoming& incoming, const AccountId& reporter, const ReportedItem& item,
-                    std::size_t& bytes_stored) const;
+  [[nodiscard]] Result<Incoming> examine(const AccountId& reporter, const NewReport& report) const;
+  [[nodiscard]] Status examine_item(Incoming& incoming, const AccountId& reporter,
+                                    const ReportedItem& item, std::size_t& bytes_stored) const;
   [[nodiscard]] Result<ReportId> take(Incoming incoming);
   [[nodiscard]] Result<Target> target_of(store::Transaction& tx, const Incoming& incoming,
                                          const SecretBytes& digest_key) const;

@@ -19,6 +19,24 @@ Status check_reason(std::string_view reason) {
   return {};
 }
 
+/// Whether two people, or an answer to an objection, stand behind what was decided: one alone does
+/// not undo it, not by way of a case that was opened again either.
+bool took_two(const std::vector<DecisionMade>& made) {
+  return std::ranges::any_of(made, [](const DecisionMade& one) {
+    return one.deed == Deed::appeal || (one.deed == Deed::second && one.agrees.value_or(false) &&
+                                        one.kind != DecisionKind::escalate);
+  });
+}
+
+/// Whose decision was objected to: another person decides from then on.
+bool decided_before_an_appeal(const std::vector<DecisionMade>& made, const AccountId& who) {
+  const auto answered =
+      std::ranges::find(made.rbegin(), made.rend(), Deed::appeal, &DecisionMade::deed);
+  return std::any_of(answered, made.rend(), [&](const DecisionMade& one) {
+    return one.reviewer == who && (one.deed == Deed::decision || one.deed == Deed::second);
+  });
+}
+
 }  // namespace
 
 Status Cases::append(store::Transaction& tx, const ReportId& id, const crypto::AeadKey& key,
@@ -59,6 +77,15 @@ void Cases::tell(store::Transaction& tx, const ReportId& id, const crypto::AeadK
 Status Cases::take_effect(store::Transaction& tx, const Row& row, const crypto::AeadKey& key,
                           DecisionKind kind, bool tell_reporters) {
   const auto now = clock_.now();
+  // What an earlier decision would have told the person later is not true any more.
+  const auto waiting =
+      "case_id = ? AND account = ? AND kind = 'statement_of_reasons' AND visible_ms > ? AND "
+      "withdrawn_ms IS NULL";
+  if (tx.row(std::string("SELECT 1 FROM notice WHERE ") + waiting, row.id, row.alleged, now)) {
+    tx.run(std::string("UPDATE notice SET withdrawn_ms = ? WHERE ") + waiting, now, row.id,
+           row.alleged, now);
+    LK_CHECK_OK(note(tx, "notice.withdrawn", std::nullopt, row.id, "another decision"));
+  }
   tx.run(
       "UPDATE review_case SET state = 'decided', decision = ?, decided_ms = ?, assigned = NULL, "
       "assigned_ms = NULL, quarantined = 0, escalated = 0 WHERE id = ?",
@@ -117,9 +144,13 @@ Result<State> Cases::decide_in(store::Transaction& tx, const Staff& staff, const
   if (held_by_another(row, staff)) {
     return fail(ErrorCode::conflict, kWhere, "somebody else works on it");
   }
+  if (decided_before_an_appeal(made, staff.account)) {
+    return fail(ErrorCode::needs_another_person, kWhere,
+                "somebody objected to what this person decided");
+  }
   LK_CHECK_OK(append(tx, id, key, staff.account, Deed::decision, kind, reason, std::nullopt));
   const bool escalated = kind == DecisionKind::escalate;
-  const bool waits = escalated || needs_second(policy_, kind, {row.proof()});
+  const bool waits = escalated || took_two(made) || needs_second(policy_, kind, {row.proof()});
   if (waits) {
     tx.run(
         "UPDATE review_case SET state = 'awaiting_second', assigned = NULL, assigned_ms = NULL, "
@@ -156,7 +187,8 @@ Result<State> Cases::second(const Staff& staff, const ReportId& id, bool agree,
     // Nobody confirms what they decided, whatever lies between.
     const auto own = std::ranges::find_if(
         made.rbegin(), made.rend(), [](const auto& entry) { return entry.deed == Deed::decision; });
-    if (own == made.rend() || own->reviewer == staff.account) {
+    if (own == made.rend() || own->reviewer == staff.account ||
+        (before && decided_before_an_appeal(made, staff.account))) {
       return fail(ErrorCode::needs_another_person, kWhere);
     }
     const auto kind = own->kind;

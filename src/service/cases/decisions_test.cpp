@@ -91,6 +91,111 @@ TEST_F(Decisions, WhatIsEscalatedIsForASenior) {
   EXPECT_FALSE(cases().summary(sven_, id)->escalated);
 }
 
+TEST_F(Decisions, OnePersonAloneDoesNotUndoWhatTwoDecided) {
+  const auto id = cases().accept(ben_, words_only("it happened yesterday")).value();
+  ASSERT_TRUE(cases().decide(sven_, id, DecisionKind::restrict_account, "a calm reason"));
+  ASSERT_TRUE(cases().second(tova_, id, true, "the same"));
+  ASSERT_TRUE(restricted(ada_));
+  // rita alone changes nothing: her decision waits, and what the two decided holds meanwhile.
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::no_action, "I see it otherwise").value(),
+            State::awaiting_second);
+  EXPECT_TRUE(restricted(ada_));
+  EXPECT_EQ(cases().second(rita_, id, true, "my own").error().code,
+            ErrorCode::needs_another_person);
+  EXPECT_EQ(cases().second(tova_, id, false, "it stays").value(), State::open);
+  EXPECT_TRUE(restricted(ada_));
+  // Nor does the way through the open case.
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::no_action, "once more").value(),
+            State::awaiting_second);
+  EXPECT_TRUE(restricted(ada_));
+  EXPECT_EQ(cases().second(sven_, id, true, "now I see it too").value(), State::decided);
+  EXPECT_FALSE(restricted(ada_));
+  EXPECT_EQ(cases().faults().value(), std::vector<std::string>{});
+}
+
+TEST_F(Decisions, ASampleDoesNotOpenAWayAroundTheSecondPerson) {
+  policy_.sampled_of_10000 = 10'000;
+  const auto id = cases().accept(ben_, words_only("it happened yesterday")).value();
+  ASSERT_TRUE(cases().decide(sven_, id, DecisionKind::restrict_account, "a calm reason"));
+  ASSERT_TRUE(cases().second(tova_, id, true, "the same"));
+  ASSERT_EQ(cases().second(rita_, id, false, "I see it otherwise").value(), State::open);
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::no_action, "as I said").value(),
+            State::awaiting_second);
+  EXPECT_TRUE(restricted(ada_));
+}
+
+TEST_F(Decisions, AfterAnObjectionOthersDecideAndTwoOfThem) {
+  const auto id = new_case(ben_, {item(3, kWords)});
+  ASSERT_TRUE(cases().decide(sven_, id, DecisionKind::restrict_account, "a calm reason"));
+  ASSERT_TRUE(cases().appeal(ada_, cases().notices_of(ada_)->front().id, "my words"));
+  ASSERT_TRUE(cases().decide_appeal(tova_, id, false, "that was too much"));
+  ASSERT_FALSE(restricted(ada_));
+  // Whose decision it was does not bring it back.
+  EXPECT_EQ(cases().decide(sven_, id, DecisionKind::restrict_account, "all the same").error().code,
+            ErrorCode::needs_another_person);
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::restrict_account, "something new").value(),
+            State::awaiting_second);
+  EXPECT_FALSE(restricted(ada_));
+  EXPECT_EQ(cases().second(sven_, id, true, "as I said").error().code,
+            ErrorCode::needs_another_person);
+  EXPECT_EQ(cases().second(tova_, id, true, "now I see it too").value(), State::decided);
+  EXPECT_TRUE(restricted(ada_));
+  EXPECT_EQ(cases().faults().value(), std::vector<std::string>{});
+}
+
+TEST_F(Decisions, ANoticeThatWaitsIsWithdrawnWhenTheDecisionIsAnother) {
+  const auto id = new_case(ben_, {item(3, kWords)});
+  ASSERT_TRUE(cases().decide(rita_, id, DecisionKind::report, "for the hotline"));
+  ASSERT_TRUE(cases().decide(rita_, id, DecisionKind::no_action, "looked again"));
+  EXPECT_EQ(logged("notice.withdrawn"), 1U);
+  NoticeId waiting;
+  (void)database_->read([&](store::Transaction& tx) -> Status {
+    waiting = tx.row("SELECT id FROM notice WHERE account = ?", ada_)->id<NoticeId>(0);
+    return {};
+  });
+  clock_.set(UnixMillis{clock_.now().value + policy_.report_notice_delay_millis});
+  EXPECT_TRUE(cases().notices_of(ada_)->empty());
+  EXPECT_EQ(cases().appeal(ada_, waiting, "my words").error().code, ErrorCode::not_found);
+  // What was seen stays: only what still waits can be withdrawn, once, and in no other way changed.
+  const auto other = new_case(cleo_, {item(3, kWords)});
+  ASSERT_TRUE(cases().decide(rita_, other, DecisionKind::warn, "a calm reason"));
+  ASSERT_TRUE(cases().decide(rita_, other, DecisionKind::no_action, "looked again"));
+  EXPECT_EQ(cases().notices_of(ada_)->size(), 1U);
+  EXPECT_EQ(logged("notice.withdrawn"), 1U);
+  for (const std::string_view sql :
+       {"UPDATE notice SET withdrawn_ms = visible_ms WHERE withdrawn_ms IS NULL",
+        "UPDATE notice SET withdrawn_ms = NULL WHERE withdrawn_ms IS NOT NULL",
+        "UPDATE notice SET withdrawn_ms = 1, sealed = x'00'"}) {
+    EXPECT_FALSE(database_->write([&](store::Transaction& tx) -> Status {
+      tx.run(sql);
+      return {};
+    })) << sql;
+  }
+}
+
+TEST_F(Decisions, WhomACaseIsAboutLearnsNothingFromTheirOwnGuardsVoucher) {
+  VerifiedVoucher voucher;
+  voucher.side = VerifiedVoucher::Side::sender;
+  voucher.confirmed = true;
+  voucher.about = ada_;
+  const auto id = cases().accept_voucher(ada_, "v1", Bytes(40, 1), voucher).value();
+  // Nor from a report about themselves that joins somebody else's case.
+  auto about_oneself = report({said_by(ada_, 3, {})});
+  ASSERT_TRUE(cases().accept(ben_, report({item(3, kWords)})));
+  ASSERT_TRUE(cases().accept(ada_, about_oneself));
+  ASSERT_TRUE(cases().decide(rita_, id, DecisionKind::report, "for the hotline"));
+  EXPECT_TRUE(cases().notices_of(ada_)->empty());  // it waits
+  EXPECT_TRUE(cases().reports_of(ada_)->empty());
+  // Whoever else handed one in is told as ever.
+  auto received = voucher;
+  received.side = VerifiedVoucher::Side::recipient;
+  const auto other = cases().accept_voucher(ben_, "v2", Bytes(40, 2), received).value();
+  ASSERT_TRUE(cases().decide(rita_, other, DecisionKind::warn, "a calm reason"));
+  EXPECT_EQ(std::ranges::count_if(cases().reports_of(ben_).value(),
+                                  [](const auto& own) { return own.outcome.has_value(); }),
+            1);
+}
+
 TEST_F(Decisions, ASampleIsLookedAtAgainAndAgreementIsKept) {
   policy_.sampled_of_10000 = 10'000;
   const auto id = new_case(ben_, {item(3, kWords)});

@@ -55,9 +55,15 @@ class Desk : public testing::Test {
     return {
         [this](std::uint32_t) { return stamp_key_.clone(); },
         [this](const AccountId& who, const ConversationId& where, ServerSeq seq) -> Result<bool> {
+          if (bad_moment_ && bad_moment_->first == "was_member") {
+            return fail(bad_moment_->second, "test");
+          }
           return who != ada_ && where != ConversationId{} && seq.value >= 3;
         },
         [this](const AccountId& who, const AttachmentId& id) -> Result<Bytes> {
+          if (bad_moment_ && bad_moment_->first == "attachment") {
+            return fail(bad_moment_->second, "test");
+          }
           const auto found = stored_.find(id);
           if (who == ada_ || found == stored_.end()) {
             return fail(ErrorCode::not_found, "test");
@@ -110,14 +116,17 @@ class Desk : public testing::Test {
     return item(seq, content);
   }
   ReportedItem item(std::uint64_t seq, franking::Content content) {
-    content.sender = ada_;
+    return said_by(ada_, seq, std::move(content));
+  }
+  ReportedItem said_by(const AccountId& who, std::uint64_t seq, franking::Content content) {
+    content.sender = who;
     content.conversation = room_;
     ReportedItem out;
     out.content = franking::encode(content).value();
     out.opening_key.bytes = rng_.array<32>();
     franking::Context context;
     context.key_id = 20833;
-    context.sender = ada_;
+    context.sender = who;
     context.conversation = room_;
     context.seq.value = seq;
     context.accepted = clock_.now();
@@ -177,6 +186,8 @@ class Desk : public testing::Test {
   std::map<AttachmentId, Bytes> stored_;
   std::vector<store::AuditEntry> log_;
   bool log_fails_ = false;
+  /// Which neighbour answers with which error.
+  std::optional<std::pair<std::string, ErrorCode>> bad_moment_;
   Policy policy_ = standard_policy();
   unsigned client_ids_ = 0;
   std::unique_ptr<Cases> cases_;

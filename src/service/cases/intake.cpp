@@ -22,13 +22,25 @@ Mac request_digest(const SecretBytes& digest_key, const AccountId& reporter, Byt
   return keyed(digest_key, "request", concat({reporter.value, request}));
 }
 
+/// Of a ciphertext. Anything else may be different the next time.
+bool says_that_it_is_gone(ErrorCode code) {
+  return code == ErrorCode::not_found || code == ErrorCode::too_large;
+}
+
 }  // namespace
 
 struct Cases::Incoming {
   struct Message {
     Bytes digest_of;  // what its keyed digest is made of
     EvidenceClass evidence_class = EvidenceClass::not_verified;
-    std::optional<ConversationId> conversation;  // proven ones only
+    /// Verified and of the account that the report is about. What others wrote, however well
+    /// verified, is shown and proves nothing about that account.
+    bool proven = false;
+    std::optional<ConversationId> conversation;  // of proven ones and own records only
+
+    [[nodiscard]] bool counts() const {
+      return proven || evidence_class == EvidenceClass::provider_record;
+    }
   };
   std::string kind;  // "report", "voucher", "provider_record"
   AccountId reporter;
@@ -39,7 +51,7 @@ struct Cases::Incoming {
   CaseRecord record;
   std::vector<std::pair<std::uint32_t, Bytes>> files;  // item as in a first report, and plaintext
   std::vector<Message> messages;
-  std::optional<UnixMillis> newest;  // of proven messages
+  std::optional<UnixMillis> newest;  // of messages that count
 };
 
 struct Cases::Target {
@@ -51,8 +63,8 @@ struct Cases::Target {
   bool operator==(const Target&) const = default;
 };
 
-void Cases::examine_item(Incoming& incoming, const AccountId& reporter, const ReportedItem& item,
-                         std::size_t& bytes_stored) const {
+Status Cases::examine_item(Incoming& incoming, const AccountId& reporter, const ReportedItem& item,
+                           std::size_t& bytes_stored) const {
   MessageView view;
   Incoming::Message message;
   if (const auto context = franking::decode_context(item.context)) {
@@ -61,15 +73,18 @@ void Cases::examine_item(Incoming& incoming, const AccountId& reporter, const Re
     view.conversation = context->conversation;
     view.seq = context->seq;
     view.accepted = context->accepted;
-    const auto member =
-        neighbours_.was_member(reporter, context->conversation, context->seq).value_or(false);
+    // Evidence is judged once and for ever: by what is so, never by a bad moment of the disk. Such
+    // errors go back to the device, which tries again.
+    LK_TRY(member, neighbours_.was_member(reporter, context->conversation, context->seq));
     view.proof = Proof::by_frank(
         franking::verify_report(neighbours_.stamp_key(context->key_id),
                                 {item.content, item.opening_key, *context, item.stamp}, member));
   } else {
     view.proof = Proof::by_word("There is no readable stamp with it.");
   }
-  if (view.proof.verified()) {
+  // Otherwise anybody could turn their own message into proof against somebody else.
+  message.proven = view.proof.verified() && view.sender == incoming.alleged;
+  if (message.proven) {
     message.conversation = view.conversation;
     incoming.newest = std::max(incoming.newest.value_or(view.accepted), view.accepted);
   }
@@ -105,6 +120,9 @@ void Cases::examine_item(Incoming& incoming, const AccountId& reporter, const Re
       seen.media_type = descriptor.media_type;
       seen.size = descriptor.plaintext_size;
       const auto ciphertext = neighbours_.attachment(reporter, descriptor.id);
+      if (!ciphertext && !says_that_it_is_gone(ciphertext.error().code)) {
+        return std::unexpected(ciphertext.error());
+      }
       if (!ciphertext) {
         seen.proof = Proof::by_word(
             "The picture is not stored any more, or the person who reported it has no access to "
@@ -115,12 +133,11 @@ void Cases::examine_item(Incoming& incoming, const AccountId& reporter, const Re
       } else if (bytes_stored + plaintext->size() > kMaxEvidenceBytes) {
         seen.proof =
             Proof::by_word("The report holds more picture data than is kept for one report.");
-      } else if (auto hashes = hashes_of(*plaintext); !hashes) {
-        seen.proof = Proof::by_word("The picture could not be hashed, so it was not kept.");
       } else {
+        LK_TRY(hashes, hashes_of(*plaintext));
         bytes_stored += plaintext->size();
         seen.stored = true;
-        seen.hashes = *hashes;
+        seen.hashes = hashes;
         seen.proof = Proof::of_file(view.proof);
         incoming.files.emplace_back(seen.item, *std::move(plaintext));
       }
@@ -130,9 +147,10 @@ void Cases::examine_item(Incoming& incoming, const AccountId& reporter, const Re
   incoming.record.messages.push_back(std::move(view));
   incoming.record.evidence.emplace_back(item);
   incoming.messages.push_back(std::move(message));
+  return {};
 }
 
-Cases::Incoming Cases::examine(const AccountId& reporter, const NewReport& report) const {
+Result<Cases::Incoming> Cases::examine(const AccountId& reporter, const NewReport& report) const {
   Incoming incoming;
   incoming.kind = "report";
   incoming.reporter = reporter;
@@ -151,7 +169,7 @@ Cases::Incoming Cases::examine(const AccountId& reporter, const NewReport& repor
   std::size_t bytes_stored = 0;
   for (const auto& item : report.messages) {
     write(request, item);
-    examine_item(incoming, reporter, item, bytes_stored);
+    LK_CHECK_OK(examine_item(incoming, reporter, item, bytes_stored));
   }
   incoming.request = request.take();
   return incoming;
@@ -174,7 +192,8 @@ Result<ReportId> Cases::accept(const AccountId& reporter, const NewReport& repor
   if (report.indicators >= 1U << kIndicators.size()) {
     return fail(ErrorCode::bad_argument, kWhere, "an unknown indicator");
   }
-  return take(examine(reporter, report));
+  LK_TRY(incoming, examine(reporter, report));
+  return take(std::move(incoming));
 }
 
 Result<ReportId> Cases::accept_voucher(const AccountId& reporter, const std::string& client_id,
@@ -215,7 +234,7 @@ Result<ReportId> Cases::accept_voucher(const AccountId& reporter, const std::str
   incoming.record.voucher = std::move(view);
   if (verified.message) {
     std::size_t bytes_stored = verified.picture.size();
-    examine_item(incoming, reporter, *verified.message, bytes_stored);
+    LK_CHECK_OK(examine_item(incoming, reporter, *verified.message, bytes_stored));
   }
   return take(std::move(incoming));
 }
@@ -276,7 +295,7 @@ Result<ReportId> Cases::accept_provider_record(const ProviderRecord& record) {
     request.bytes(digest_of);
     incoming.newest = std::max(incoming.newest.value_or(message.accepted), message.accepted);
     incoming.messages.push_back(
-        {std::move(digest_of), EvidenceClass::provider_record, message.conversation});
+        {std::move(digest_of), EvidenceClass::provider_record, false, message.conversation});
     incoming.record.messages.push_back(std::move(view));
     incoming.record.evidence.emplace_back(std::nullopt);
   }
@@ -337,7 +356,8 @@ Result<Cases::Target> Cases::target_of(store::Transaction& tx, const Incoming& i
     }
   }
   for (const auto& message : incoming.messages) {
-    // Proven conversations only: with a made-up one, anybody could push reports into a case.
+    // Only where the named account is proven to have written: with a made-up conversation, or one
+    // of their own, anybody could push reports into a case.
     if (!joins && message.conversation) {
       if (const auto row = tx.row(
               "SELECT case_id FROM case_conversation JOIN review_case ON id = case_id "
@@ -381,9 +401,7 @@ bool Cases::is_flood(store::Transaction& tx, const Incoming& incoming) const {
   }
   // Against one account only reports without proof count and are held back: nobody hides a proven
   // report behind a burst of words.
-  const bool proof = std::ranges::any_of(incoming.messages, [](const auto& message) {
-    return message.evidence_class != EvidenceClass::not_verified;
-  });
+  const bool proof = std::ranges::any_of(incoming.messages, &Incoming::Message::counts);
   return !proof &&
          tx.row(
                "SELECT count(*) FROM (SELECT 1 FROM report WHERE alleged = ? AND verified = 0 AND "
@@ -464,9 +482,8 @@ Status Cases::insert(store::Transaction& tx, const Incoming& incoming, const Tar
                      Bytes sealed_record,
                      const std::vector<std::pair<std::uint32_t, Bytes>>& sealed_files) {
   const auto case_id = target.joins.value_or(id);
-  const auto verified = std::ranges::count_if(incoming.messages, [](const auto& message) {
-    return message.evidence_class != EvidenceClass::not_verified;
-  });
+  // The column is read by is_flood() alone: what counts as proof, of the messages of this report.
+  const auto verified = std::ranges::count_if(incoming.messages, &Incoming::Message::counts);
   const bool flood = !target.joins && is_flood(tx, incoming);
   const auto request_mac = request_digest(digest_key, incoming.reporter, incoming.request);
   tx.run(
@@ -531,9 +548,9 @@ void Cases::add_evidence(store::Transaction& tx, const Incoming& incoming, const
   for (const auto& message : incoming.messages) {
     const auto mac = keyed(digest_key, "message", message.digest_of);
     tx.run(
-        "INSERT INTO case_message(case_id, mac, class) VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET "
-        "class = excluded.class WHERE class = 'not_verified'",
-        case_id, mac, name_of(message.evidence_class));
+        "INSERT INTO case_message(case_id, mac, class, proven) VALUES(?, ?, ?, ?) ON CONFLICT DO "
+        "UPDATE SET class = excluded.class, proven = excluded.proven WHERE class = 'not_verified'",
+        case_id, mac, name_of(message.evidence_class), message.proven ? 1 : 0);
     if (message.conversation) {
       tx.run("INSERT OR IGNORE INTO case_conversation(alleged, mac, case_id) VALUES(?, ?, ?)",
              incoming.alleged, keyed(digest_key, "conversation", message.conversation->value),
@@ -570,6 +587,7 @@ void Cases::add_evidence(store::Transaction& tx, const Incoming& incoming, const
       "messages = (SELECT count(*) FROM case_message WHERE case_id = review_case.id), "
       "verified = (SELECT count(*) FROM case_message WHERE case_id = review_case.id "
       "AND class = 'verified'), "
+      "proven = (SELECT count(*) FROM case_message WHERE case_id = review_case.id AND proven = 1), "
       "not_verified = (SELECT count(*) FROM case_message WHERE case_id = review_case.id "
       "AND class = 'not_verified'), "
       "provider_records = (SELECT count(*) FROM case_message WHERE case_id = review_case.id "
@@ -589,11 +607,11 @@ void Cases::add_evidence(store::Transaction& tx, const Incoming& incoming, const
            name_of(incoming.harm), case_id);
   }
   tx.run(
-      "UPDATE review_case SET needs_second = ? WHERE id = ? AND verified = 0 AND provider_records "
+      "UPDATE review_case SET needs_second = ? WHERE id = ? AND proven = 0 AND provider_records "
       "= 0 AND confirmed_vouchers = 0",
       may_need_second(policy_, {false}) ? 1 : 0, case_id);
   tx.run(
-      "UPDATE review_case SET needs_second = ? WHERE id = ? AND (verified > 0 OR provider_records "
+      "UPDATE review_case SET needs_second = ? WHERE id = ? AND (proven > 0 OR provider_records "
       "> 0 OR confirmed_vouchers > 0)",
       may_need_second(policy_, {true}) ? 1 : 0, case_id);
 }

@@ -193,6 +193,77 @@ TEST_F(Intake, AMadeUpConversationPushesNothingIntoACase) {
   EXPECT_EQ(cases().summary(rita_, *first)->reports, 1U);
 }
 
+TEST_F(Intake, ABadMomentOfTheServiceIsNotAJudgementAboutTheEvidence) {
+  const auto wanted = report({item(3, kWords, {store_picture(Bytes(700, 5))})});
+  VerifiedVoucher voucher;
+  voucher.why = "not looked at";
+  voucher.about = ada_;
+  voucher.message = wanted.messages[0];
+  for (const std::string who : {"was_member", "attachment"}) {
+    for (const auto code : {ErrorCode::storage_failed, ErrorCode::io_failed, ErrorCode::timed_out,
+                            ErrorCode::unavailable}) {
+      bad_moment_ = {who, code};
+      const auto refused = cases().accept(ben_, wanted);
+      ASSERT_FALSE(refused) << who;
+      EXPECT_EQ(refused.error().code, code) << who;
+      EXPECT_EQ(cases().accept_voucher(ben_, "v1", Bytes(40, 1), voucher).error().code, code);
+    }
+  }
+  EXPECT_EQ(cases().list(rita_, {})->total, 0U);
+  // The same report again, once the moment is over, is worth what it always was.
+  bad_moment_.reset();
+  const auto id = cases().accept(ben_, wanted).value();
+  const auto view = cases().detail(rita_, id);
+  EXPECT_TRUE(view->messages.at(0).proof.verified());
+  EXPECT_TRUE(view->messages[0].attachments.at(0).proof.verified());
+  // What is gone is gone: that is an answer.
+  bad_moment_ = {"attachment", ErrorCode::not_found};
+  room_ = ConversationId{rng_.array<16>()};
+  const auto gone = new_case(cleo_, {item(4, "", {store_picture(Bytes(700, 6))})});
+  EXPECT_FALSE(cases().detail(rita_, gone)->messages.at(0).attachments.at(0).stored);
+}
+
+TEST_F(Intake, OnesOwnVerifiedMessageProvesNothingAboutSomebodyElse) {
+  franking::Content hello;
+  hello.body = "hi";
+  // Ben names Cleo with a message that Ben wrote himself: it is genuine, and it is not Cleo's.
+  auto wanted = report({said_by(ben_, 3, hello)});
+  wanted.alleged = cleo_;
+  wanted.harm = Harm::grooming;
+  wanted.minor_side = true;
+  const auto id = cases().accept(ben_, wanted).value();
+  auto view = cases().detail(rita_, id);
+  ASSERT_TRUE(view);
+  EXPECT_TRUE(view->messages.at(0).proof.verified());  // shown as what it is, with its sender
+  EXPECT_EQ(view->messages[0].sender, ben_);
+  EXPECT_EQ(view->summary.verified, 1U);
+  EXPECT_NE(view->summary.priority.band, Band::rescue);
+  EXPECT_TRUE(std::ranges::none_of(view->summary.priority.parts, [](const auto& part) {
+    return part.code == "verified" || part.code == "rescue";
+  }));
+  EXPECT_TRUE(view->summary.needs_second);
+  EXPECT_EQ(cases().decide(rita_, id, DecisionKind::restrict_account, "a calm reason").value(),
+            State::awaiting_second);
+  EXPECT_FALSE(restricted(cleo_));
+  // It brings nobody into another case about the same person by the conversation alone.
+  auto more = report({said_by(ben_, 4, hello)});
+  more.alleged = cleo_;
+  EXPECT_NE(cases().accept(ben_, more).value(), id);
+  EXPECT_EQ(cases().summary(rita_, id)->reports, 1U);
+  // One message of Cleo's own is what makes the difference.
+  auto proven = report({said_by(ben_, 5, hello), said_by(cleo_, 6, hello)});
+  proven.alleged = cleo_;
+  proven.harm = Harm::grooming;
+  proven.minor_side = true;
+  const auto other = cases().accept(ben_, proven).value();
+  EXPECT_EQ(cases().summary(rita_, other)->priority.band, Band::rescue);
+  EXPECT_FALSE(cases().summary(rita_, other)->needs_second);
+  EXPECT_EQ(cases().faults().value(), std::vector<std::string>{});
+  // A row that claims more proof than there is does not go unnoticed.
+  tamper("UPDATE review_case SET proven = 1 WHERE id = x'" + id.hex() + "'");
+  EXPECT_FALSE(cases().faults()->empty());
+}
+
 TEST_F(Intake, AStatementAloneIsTakenAndAnEmptyReportIsNot) {
   auto wanted = report({});
   EXPECT_EQ(cases().accept(ben_, wanted).error().code, ErrorCode::bad_argument);

@@ -68,7 +68,7 @@ std::int64_t at_most(std::uint64_t count, std::uint64_t most) {
 }  // namespace
 
 bool calls_for_rescue(const PriorityFacts& facts) {
-  return about_contact(facts) && facts.minor_side && facts.current && facts.verified > 0;
+  return about_contact(facts) && facts.minor_side && facts.current && facts.proven > 0;
 }
 
 Priority priority_of(const PriorityFacts& facts, UnixMillis now) {
@@ -91,7 +91,8 @@ Priority priority_of(const PriorityFacts& facts, UnixMillis now) {
   add("indicators",
       kIndicator * at_most(static_cast<std::uint64_t>(std::popcount(facts.indicators)), 3),
       "The reporting device noticed signs of pressure.");
-  add("verified", facts.verified > 0 ? kVerified : 0, "There are verified messages.");
+  add("verified", facts.proven > 0 ? kVerified : 0,
+      "There are verified messages of the reported account.");
   add("provider_record", facts.provider_records > 0 ? kProviderRecord : 0,
       "The service's own record holds it.");
   add("voucher", facts.confirmed_vouchers > 0 ? kConfirmedVoucher : 0,

@@ -1,8 +1,8 @@
 // Which case comes first, and why: a pure function from a few facts to a sum of named parts.
 //
 // Rescue first: no sum of other parts reaches a case where a child seems to be in contact with
-// somebody now and the messages are verified. The weights are this project's choice, not measured;
-// they stand here, in one table, so that they can be questioned.
+// somebody now and the messages of that somebody are verified. The weights are this project's
+// choice, not measured; they stand here, in one table, so that they can be questioned.
 #pragma once
 
 #include <optional>
@@ -18,9 +18,11 @@ struct PriorityFacts {
   Harm harm = Harm::other;
   /// The person who reported said that somebody under 18 is affected.
   bool minor_side = false;
-  /// The newest verified message was at most kCurrentMillis old when it was reported.
+  /// The newest proven message was at most kCurrentMillis old when it was reported.
   bool current = false;
-  std::uint64_t verified = 0;
+  /// Verified messages of the account that the case is about. What others wrote, however well
+  /// verified, says nothing about that account.
+  std::uint64_t proven = 0;
   std::uint64_t confirmed_vouchers = 0;
   std::uint64_t provider_records = 0;
   std::uint32_t indicators = 0;  // a bit for each Indicator
@@ -49,7 +51,7 @@ struct Priority {
 [[nodiscard]] Priority priority_of(const PriorityFacts& facts, UnixMillis now);
 
 /// Whether the facts say that somebody may need help now: grooming, a threat or a sign of pressure,
-/// with a minor affected, current, and verified. Never put into quarantine.
+/// with a minor affected, current, and proven. Never put into quarantine.
 [[nodiscard]] bool calls_for_rescue(const PriorityFacts& facts);
 
 }  // namespace lightkeeper::cases

@@ -16,7 +16,7 @@ PriorityFacts any_facts() {
   facts.harm = *rc::gen::elementOf(std::vector<Harm>(kHarms.begin(), kHarms.end()));
   facts.minor_side = *rc::gen::arbitrary<bool>();
   facts.current = *rc::gen::arbitrary<bool>();
-  facts.verified = *rc::gen::inRange<std::uint64_t>(0, 4);
+  facts.proven = *rc::gen::inRange<std::uint64_t>(0, 4);
   facts.confirmed_vouchers = *rc::gen::inRange<std::uint64_t>(0, 3);
   facts.provider_records = *rc::gen::inRange<std::uint64_t>(0, 3);
   facts.indicators = *rc::gen::inRange<std::uint32_t>(0, 32);
@@ -63,7 +63,7 @@ RC_GTEST_PROP(Priority, MoreProofNeedOrWaitingNeverLowersItAndFloodsNeverRaiseIt
     change(more);
     return priority_of(more, now).score;
   };
-  RC_ASSERT(with([](auto& more) { ++more.verified; }) >= score);
+  RC_ASSERT(with([](auto& more) { ++more.proven; }) >= score);
   RC_ASSERT(with([](auto& more) { ++more.confirmed_vouchers; }) >= score);
   RC_ASSERT(with([](auto& more) { ++more.provider_records; }) >= score);
   RC_ASSERT(with([](auto& more) { ++more.reporters; }) >= score);
@@ -95,7 +95,7 @@ TEST(Priority, VerifiedComesBeforeUnverifiedAndThreatsBeforeAnnoyance) {
   const auto score = [&] { return priority_of(facts, {}).score; };
   facts.harm = Harm::unwanted;
   const auto unwanted = score();
-  facts.verified = 1;
+  facts.proven = 1;
   const auto verified = score();
   facts.harm = Harm::threat;
   const auto threat = score();

@@ -89,7 +89,7 @@ Cases::Row Cases::Row::of(const store::Row& row) {
   out.reports = row.number(7);
   out.facts.reporters = row.number(8);
   out.messages = row.number(9);
-  out.facts.verified = row.number(10);
+  out.verified = row.number(10);
   out.not_verified = row.number(11);
   out.facts.provider_records = row.number(12);
   out.vouchers = row.number(13);
@@ -115,6 +115,7 @@ Cases::Row Cases::Row::of(const store::Row& row) {
     out.decision = known(decision_from_name(row.text(30)));
     out.decided = UnixMillis{row.null(31) ? 0 : row.number(31)};
   }
+  out.facts.proven = row.number(32);
   out.priority = priority_of(out.facts, out.scored);
   return out;
 }
@@ -153,7 +154,7 @@ CaseSummary Cases::summary_of(const Row& row) const {
   out.alleged = row.alleged;
   out.reports = row.reports;
   out.messages = row.messages;
-  out.verified = row.facts.verified;
+  out.verified = row.verified;
   out.not_verified = row.not_verified;
   out.vouchers = row.vouchers;
   out.provider_records = row.facts.provider_records;

@@ -187,6 +187,11 @@ TEST_F(Queue, ABurstAgainstOneAccountHoldsBackWordsAndNeverProof) {
     ASSERT_TRUE(cases().accept(who, words_only("words " + std::to_string(i))));
   }
   EXPECT_EQ(cases().statistics(rita_)->quarantined, 2U);
+  // Somebody else's message, however genuine, is no proof against ada and does not pass by.
+  franking::Content hello;
+  hello.body = "hi";
+  const auto others = new_case(ben_, {said_by(ben_, 3, hello)});
+  EXPECT_TRUE(cases().summary(rita_, others)->quarantined);
   const auto id = new_case(ben_, {item(3, kWords)});
   EXPECT_FALSE(cases().summary(rita_, id)->quarantined);
 }

@@ -65,6 +65,21 @@ Result<Bytes> Attachments::get(const AccountId& reader, const AttachmentId& id) 
   return store::read_file(file_of(id), kMaxAttachmentCiphertext);
 }
 
+Result<Bytes> Attachments::get_for_report(const AccountId& reporter, const AttachmentId& id) {
+  LK_CHECK_OK(database_.read([&](store::Transaction& tx) -> Status {
+    if (!tx.row(
+            "SELECT 1 FROM attachment WHERE id = ?1 AND (EXISTS(SELECT 1 FROM member WHERE "
+            "member.conversation = attachment.conversation AND account = ?2) OR EXISTS(SELECT 1 "
+            "FROM past_member WHERE past_member.conversation = attachment.conversation AND "
+            "account = ?2))",
+            id, reporter)) {
+      return fail(ErrorCode::not_found, kWhere);
+    }
+    return {};
+  }));
+  return store::read_file(file_of(id), kMaxAttachmentCiphertext);
+}
+
 Status Attachments::forget_before(UnixMillis cutoff) {
   LK_TRY(old, database_.write([&](store::Transaction& tx) -> Result<std::vector<AttachmentId>> {
     std::vector<AttachmentId> ids;

@@ -33,6 +33,9 @@ class Attachments {
                                          BytesView ciphertext);
   /// `not_found` unless the reader is in its conversation.
   [[nodiscard]] Result<Bytes> get(const AccountId& reader, const AttachmentId& id);
+  /// The same for what `reporter` reports: whoever left or was removed may still report what they
+  /// got before. Not for downloads.
+  [[nodiscard]] Result<Bytes> get_for_report(const AccountId& reporter, const AttachmentId& id);
 
   /// Removes what was stored before `cutoff`, and files that an interrupted upload left behind.
   [[nodiscard]] Status forget_before(UnixMillis cutoff);

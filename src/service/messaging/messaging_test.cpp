@@ -579,6 +579,19 @@ TEST_F(MessagingTest, WhoStartedAGroupRemovesPeopleAndTheyLearnIt) {
   EXPECT_EQ(messaging_.accept_commit(Caller(ada_), own).error().code, ErrorCode::bad_argument);
 }
 
+TEST_F(MessagingTest, WhoWasRemovedReportsPicturesAndDownloadsNone) {
+  const auto room = group({ben_, cleo_});
+  const Bytes bytes(100, 7);
+  const auto id = attachments_.put(ada_, room, bytes).value();
+  NewCommit commit{room, "k1", 0, {1}, {}, {}};
+  commit.removed_members = {cleo_};
+  ASSERT_TRUE(messaging_.accept_commit(ada_, commit));
+  EXPECT_EQ(attachments_.get(cleo_, id).error().code, ErrorCode::not_found);
+  EXPECT_EQ(attachments_.get_for_report(cleo_, id).value(), bytes);
+  EXPECT_EQ(attachments_.get_for_report(ben_, id).value(), bytes);
+  EXPECT_EQ(attachments_.get_for_report(person("dora"), id).error().code, ErrorCode::not_found);
+}
+
 TEST_F(MessagingTest, AMessageFromAnEpochThatIsGoneIsRefusedAndNotLost) {
   const auto room = group({ben_});
   for (std::uint64_t epoch = 0; epoch < kMaxEpochsBehind + 1; ++epoch) {

@@ -36,6 +36,7 @@ class SubmissionApiTest : public testing::Test {
     host.files = [](BytesView) -> Result<std::vector<submission::FileToSend>> {
       return std::vector<submission::FileToSend>{};
     };
+    host.check_decided = [](store::Transaction&, const ReportId&) -> Status { return {}; };
     host.place_hold = [](const ReportId&) -> Status { return {}; };
     host.report_sent = [](store::Transaction&, const ReportId&, UnixMillis) -> Status {
       return {};

@@ -88,6 +88,10 @@ class Api {
     LK_TRY(override_reason, fields.optional_text("override_reason", submission::kMaxReason));
     LK_CHECK_OK(fields.finish());
     LK_TRY(file, parts_.gather(session, id));
+    if (!dry_run) {
+      // No reason overrides this; the sender asks again in the transaction that queues.
+      LK_CHECK_OK(parts_.decided(id));
+    }
     if (file.jurisdiction.outlet && *file.jurisdiction.outlet != r::Outlet::ncmec) {
       return fail(ErrorCode::outlet_not_for_case, "tip",
                   "this outlet takes a document: download it");
@@ -115,7 +119,9 @@ class Api {
       return fail(ErrorCode::not_found, "tip");
     }
     LK_TRY(file, parts_.gather(session, id));
+    LK_CHECK_OK(parts_.decided(id));
     LK_TRY(made, r::render_outlet(file, outlet->second, parts_.lint.render));
+    LK_CHECK_OK(parts_.hand_out(session, id, outlet->second));
     auto response = octets_answer(to_bytes(made.html), "text/html; charset=utf-8", "no-store");
     // Should it ever be opened as a page of ours, it runs and fetches nothing.
     response.headers["Content-Security-Policy"] =

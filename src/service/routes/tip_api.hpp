@@ -20,6 +20,10 @@ struct TipParts {
   submission::Sender& sender;
   /// The live hold of a report, or null.
   std::function<Result<nlohmann::ordered_json>(const ReportId&)> hold;
+  /// Refuses unless people have decided that this case is reported.
+  std::function<Status(const ReportId&)> decided;
+  /// Places the hold of such a document and puts it on record; refuses as `decided` does.
+  std::function<Status(const accounts::Session&, const ReportId&, reporting::Outlet)> hand_out;
   reporting::LintSettings lint;
 };
 

@@ -206,15 +206,22 @@ std::vector<r::CaseVoucher> vouchers_of(const cases::CaseDetail& detail) {
   return out;
 }
 
-/// The last decision that stands, and who agreed to it.
+/// The decision that holds, and who agreed to it: none while the case is open or waits for a second
+/// person, and none that a second person, a sample or the answer to an objection did away with.
 std::optional<r::CaseDecision> decision_of(const cases::CaseDetail& detail) {
   std::optional<r::CaseDecision> out;
+  if (detail.summary.state == cases::State::open ||
+      detail.summary.state == cases::State::awaiting_second) {
+    return out;
+  }
   for (const auto& made : detail.decisions) {
     if (made.deed == cases::Deed::decision) {
       out = r::CaseDecision{std::string(cases::name_of(made.kind)),
                             accounts::pseudonym_of(made.reviewer), made.policy_version,
                             made.decided, std::nullopt};
-    } else if (made.deed == cases::Deed::second && out && made.agrees.value_or(false)) {
+    } else if (!made.agrees.value_or(false)) {
+      out.reset();
+    } else if (made.deed == cases::Deed::second && out) {
       out->second_reviewer = accounts::pseudonym_of(made.reviewer);
     }
   }

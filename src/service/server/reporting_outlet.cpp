@@ -155,6 +155,7 @@ submission::Host outlet_host(OutletRooms rooms) {
   };
   out.files = files_to_send;
   out.file_bytes = std::move(rooms.file_bytes);
+  out.check_decided = std::move(rooms.check_decided);
   out.place_hold = std::move(rooms.place_hold);
   out.report_sent = std::move(rooms.report_sent);
   out.request_approval = std::move(rooms.request_approval);

@@ -11,6 +11,7 @@ namespace lightkeeper::service {
 struct OutletRooms {
   /// One file of a case; reading it is on record.
   std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item)> file_bytes;
+  std::function<Status(store::Transaction&, const ReportId& of_case)> check_decided;
   std::function<Status(const ReportId& of_case)> place_hold;
   std::function<Status(store::Transaction&, const ReportId& of_case, UnixMillis at)> report_sent;
   std::function<Result<std::uint64_t>(std::string_view kind, const std::string& subject,

@@ -204,7 +204,7 @@ struct Server::State {
               return messaging.was_member(who, where, seq);
             },
             [this](const AccountId& who, const AttachmentId& what) {
-              return attachments.get(who, what);
+              return attachments.get_for_report(who, what);
             }};
   }
   [[nodiscard]] http::Response ready();
@@ -307,7 +307,17 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
   add(tips->routes(gate));
   add(routes::voucher_routes(
       cases,
-      [this](const AccountId& by, BytesView voucher) { return vouchers->examine(by, voucher); },
+      [this](const AccountId& by, BytesView voucher) {
+        auto examined = vouchers->examine(by, voucher);
+        if (!examined && examined.error().code == ErrorCode::not_allowed) {
+          const auto written = folder.audit_log->record(
+              {"voucher.refused", by, "account:" + by.hex(), examined.error().detail});
+          if (!written) {
+            observation.note("audit_failed", written.error());
+          }
+        }
+        return examined;
+      },
       gate));
   add(routes::audit_routes(*folder.audit_log, accounts, gate));
   add(routes::devices_routes(accounts, messaging, relay, gate));

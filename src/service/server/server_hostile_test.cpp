@@ -297,6 +297,10 @@ TEST_F(HostileHotlineTest, AnXmlBombFromTheHotlineIsNotUnderstoodAndNoted) {
   facts["narrative"] = "[message 1: a bland sentence, 16 characters]";
   const auto set = call("PUT", "/api/v1/cases/" + id + "/tip", senior, facts);
   ASSERT_EQ(set.status, 200) << as_text(set.raw);
+  ASSERT_EQ(call("POST", "/api/v1/cases/" + id + "/decisions", senior,
+                 {{"decision", "report"}, {"reason", "a calm reason"}})
+                .body["state"],
+            "decided");
   const auto queued = call("POST", "/api/v1/cases/" + id + "/tip/submissions", senior,
                            {{"dry_run", false}, {"override_reason", "a rehearsal"}});
   ASSERT_EQ(queued.status, 201) << as_text(queued.raw);

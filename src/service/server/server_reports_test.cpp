@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "core/policy/voucher.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/server/server_testing.hpp"
 #include "service/store/files.hpp"
@@ -101,7 +102,13 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
                     senior, {{"uphold", false}, {"reason", "another look"}})
                 .body["state"],
             "decided");
-  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/decisions", address + "/decisions", reader_,
+  // Whose decision was objected to is out, and from now on it takes two.
+  EXPECT_EQ(call("POST", address + "/decisions", reader_,
+                 {{"decision", "restrict"}, {"reason", "all the same"}})
+                .body["code"],
+            "needs_another_person");
+  const auto other_senior = narrow("another-senior", "senior", json::array());
+  EXPECT_EQ(checked("POST", "/api/v1/cases/{case}/decisions", address + "/decisions", &other_senior,
                     {{"decision", "escalate"}, {"reason", "a difficult one"}})
                 .body["state"],
             "awaiting_second");
@@ -109,10 +116,17 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
                     {{"agree", true}, {"reason", "I take it"}})
                 .body["state"],
             "open");
-  EXPECT_EQ(call("POST", address + "/decisions", senior,
-                 {{"decision", "restrict"}, {"reason", "talked about it"}})
-                .body["state"],
-            "decided");
+  const auto by_two = [&](const char* decision) {
+    EXPECT_EQ(call("POST", address + "/decisions", senior,
+                   {{"decision", decision}, {"reason", "talked about it"}})
+                  .body["state"],
+              "awaiting_second");
+    EXPECT_EQ(
+        call("POST", address + "/second", &other_senior, {{"agree", true}, {"reason", "the same"}})
+            .body["state"],
+        "decided");
+  };
+  by_two("restrict");
   // A restriction holds back pictures and new conversations, not words; another decision ends it.
   const auto put = "/api/v1/attachments?conversation=" + *room_;
   const auto refused = call("POST", put, ada_, Bytes(sealed.ciphertext));
@@ -128,11 +142,141 @@ TEST_F(ServerTest, AReportIsVerifiedReviewedAndDecided) {
                 .body["code"],
             "account_restricted");
   (void)reportable("words are still sent", {});
-  EXPECT_EQ(call("POST", address + "/decisions", senior,
-                 {{"decision", "no_action"}, {"reason", "talked about it again"}})
-                .body["state"],
-            "decided");
+  by_two("no_action");
   EXPECT_EQ(call("POST", put, ada_, Bytes(sealed.ciphertext)).status, 201);
+}
+
+/// Nothing leaves that people did not decide to report: not while it is open, waits for a second
+/// person or for the answer to an objection, not after another decision, whatever reason is given.
+TEST_F(ServerTest, OnlyWhatIsDecidedToBeReportedLeaves) {
+  const auto* senior = &by_role_->at("senior");
+  const auto* legal = &by_role_->at("legal");
+  const auto prepared = [&](const std::string& id, const char* outlet, const char* country) {
+    const auto address = "/api/v1/cases/" + id + "/tip";
+    auto facts = call("GET", address, legal).body["facts"];
+    facts["narrative"] = "[message 1: placeholder, 11 characters]";
+    facts["outlet"] = outlet;
+    facts["jurisdiction"] = {country};
+    const auto kept = call("PUT", address, legal, facts);
+    EXPECT_EQ(kept.status, 200) << as_text(kept.raw);
+  };
+  /// The decision that would stand in a report.
+  const auto stands = [&](const std::string& id) {
+    return call("GET", "/api/v1/cases/" + id + "/tip", legal)
+        .body["case_file"]
+        .value("decision", json::object())
+        .value("decision", "");
+  };
+  const auto submit = [&](const std::string& id, bool dry_run, const json& reason) {
+    return call("POST", "/api/v1/cases/" + id + "/tip/submissions", legal,
+                {{"dry_run", dry_run}, {"override_reason", reason}});
+  };
+  const auto refused = [&](const std::string& id, const char* when) {
+    for (const auto& reason : {json(nullptr), json("The law department takes it on itself.")}) {
+      const auto answer = submit(id, false, reason);
+      EXPECT_EQ(answer.body["code"], "conflict") << when << as_text(answer.raw);
+    }
+    for (const std::string outlet : {"nca", "dsa18", "abuse-site"}) {
+      EXPECT_EQ(call("GET", "/api/v1/cases/" + id + "/outlets/" + outlet, reader_).body["code"],
+                "conflict")
+          << when << outlet;
+    }
+    EXPECT_NE(stands(id), "report") << when;
+    EXPECT_EQ(call("GET", "/api/v1/submissions?case=" + id, senior).body["submissions"].size(), 0U);
+    EXPECT_EQ(audited("outlet.document", "case:" + id, "", ""), 0) << when;
+  };
+  const auto decide = [&](const std::string& id, const Person* who, const char* decision) {
+    return call("POST", "/api/v1/cases/" + id + "/decisions", who,
+                {{"decision", decision}, {"reason", "a calm reason"}})
+        .body["state"];
+  };
+  const auto second = [&](const std::string& id, bool agree) {
+    return call("POST", "/api/v1/cases/" + id + "/second", senior,
+                {{"agree", agree}, {"reason", "a calm reason"}})
+        .body["state"];
+  };
+  const auto told = [&](const std::string& statement) {
+    auto wanted = report_of(json::array());
+    wanted["statement"] = statement;
+    return call("POST", "/api/v1/reports", ben_, wanted).body.value("report", "");
+  };
+
+  const auto words = told("it happened on a call");
+  prepared(words, "ncmec", "US");
+  refused(words, "open");
+  EXPECT_EQ(decide(words, reader_, "report"), "awaiting_second");
+  refused(words, "waits for a second person");
+  EXPECT_EQ(second(words, false), "open");
+  refused(words, "the second person did not agree");
+  EXPECT_EQ(decide(words, reader_, "no_action"), "decided");
+  refused(words, "decided, and not to report");
+  EXPECT_EQ(decide(words, reader_, "warn"), "decided");
+  const auto notices = call("GET", "/api/v1/notices", ada_).body["notices"];
+  std::string notice;
+  for (const auto& one : notices) {
+    if (notice.empty() && one["appealable"] == true) {
+      notice = one["notice"];
+    }
+  }
+  ASSERT_FALSE(notice.empty());
+  ASSERT_EQ(
+      call("POST", "/api/v1/notices/" + notice + "/appeal", ada_, {{"words", "my words"}}).status,
+      201);
+  refused(words, "somebody objects");
+
+  // Decided by two to be reported: a dry run at any time, the rest only as the linter and the
+  // outlet say.
+  const auto id = told("it happened on another call");
+  prepared(id, "ncmec", "US");
+  EXPECT_EQ(submit(id, true, "A rehearsal.").status, 201);
+  EXPECT_EQ(decide(id, reader_, "report"), "awaiting_second");
+  EXPECT_EQ(second(id, true), "decided");
+  EXPECT_EQ(stands(id), "report");
+  EXPECT_EQ(submit(id, false, nullptr).body["code"], "report_incomplete");
+  prepared(id, "nca", "GB");
+  EXPECT_EQ(submit(id, false, "A reason.").body["code"], "outlet_not_for_case");
+  const auto paper = call("GET", "/api/v1/cases/" + id + "/outlets/nca", reader_);
+  EXPECT_EQ(paper.status, 200) << as_text(paper.raw);
+  EXPECT_EQ(call("GET", "/api/v1/cases/" + id + "/outlets/nca", reader_).status, 200);
+  EXPECT_EQ(audited("outlet.document", "case:" + id, reader_->account, "nca"), 2);
+  EXPECT_EQ(audited("hold.place", "case:" + id, reader_->account, ""), 1) << "one hold is enough";
+  prepared(id, "ncmec", "US");
+  EXPECT_EQ(submit(id, false, "There is no template here.").status, 201);
+}
+
+/// A voucher of a class that is never disclosed, or about somebody else's unsent picture, opens no
+/// case and is on record.
+TEST_F(ServerTest, AVoucherThatNobodyMayHandInOpensNothing) {
+  crypto::SystemRng rng;
+  const auto voucher = [&](lists::Provenance provenance, const Person& sender) {
+    franking::Content content;
+    content.type = franking::ContentType::picture;
+    content.sender = AccountId::from_hex(sender.account).value();
+    content.conversation = ConversationId::from_hex(*room_).value();
+    content.attachments = {
+        franking::seal_attachment(Bytes(900, 1), "image/png", rng).value().descriptor};
+    policy::Voucher out;
+    out.direction = policy::Direction::sending;
+    out.entry.provenance = provenance;
+    out.content = franking::encode(content).value();
+    return to_base64url(policy::encode(out).value());
+  };
+  const auto hand_in = [&](const std::string& bytes) {
+    return call("POST", "/api/v1/vouchers", ada_, {{"client_id", id()}, {"voucher_b64", bytes}});
+  };
+  const auto cases = [&] {
+    return call("GET", "/api/v1/cases?view=all", reader_).body["total"].get<int>();
+  };
+  const auto before = cases();
+  EXPECT_EQ(hand_in(voucher(lists::Provenance::survivor_asserted, *ada_)).body["code"],
+            "not_allowed");
+  EXPECT_EQ(hand_in(voucher(lists::Provenance::certified_known, *ben_)).body["code"],
+            "not_allowed");
+  EXPECT_EQ(cases(), before);
+  EXPECT_EQ(audited("voucher.refused", "account:" + ada_->account, ada_->account, ""), 2);
+  // The same way in is open for what may be handed in.
+  EXPECT_EQ(hand_in(voucher(lists::Provenance::certified_known, *ada_)).status, 201);
+  EXPECT_EQ(cases(), before + 1);
 }
 
 TEST_F(ServerTest, HostileBodiesAreRefusedInFewWords) {

@@ -1,7 +1,10 @@
 #include "service/server/tip_desk.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "service/cases/to_report.hpp"
+#include "service/reporting/names.hpp"
 #include "service/routes/cases_api.hpp"
 #include "service/routes/submission_api.hpp"
 #include "service/routes/tip_api.hpp"
@@ -53,6 +56,7 @@ Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Setting
                     LK_TRY(file, cases.file_for_sending(of_case, item));
                     return std::move(file.bytes);
                   },
+                  cases::check_decided_to_report,
                   [&preservation](const ReportId& of_case) -> Status {
                     LK_CHECK_OK(preservation.hold_for_report(of_case));
                     return {};
@@ -104,12 +108,43 @@ std::vector<routes::Route> TipDesk::routes(const routes::Gate& gate) {
          return files->gather(routes::staff_of(session.account), id);
        },
        *tips_, *sender_,
-       [preservation](const ReportId& id) { return report_hold(*preservation, id); }, lint_},
+       [preservation](const ReportId& id) { return report_hold(*preservation, id); },
+       [this](const ReportId& id) {
+         return parts_.database.read(
+             [&](store::Transaction& tx) { return cases::check_decided_to_report(tx, id); });
+       },
+       [this](const accounts::Session& session, const ReportId& id, reporting::Outlet outlet) {
+         return hand_out(session.account.id, id, outlet);
+       },
+       lint_},
       gate);
   for (auto& one : tip) {
     out.push_back(std::move(one));
   }
   return out;
+}
+
+Status TipDesk::hand_out(const AccountId& by, const ReportId& id, reporting::Outlet outlet) {
+  // The hold first: what leaves is kept. A year where the law of the United Kingdom says so, the
+  // service's own term otherwise.
+  auto& preservation = parts_.evidence.preservation();
+  const auto basis = outlet == reporting::Outlet::nca ? preservation::Basis::uk_osa
+                                                      : preservation::Basis::internal;
+  LK_TRY(holds, preservation.holds(id));
+  const auto enough_until =
+      parts_.clock.now().value + (preservation::days_of(basis) - 1) * 24ULL * 3600 * 1000;
+  const bool held = std::ranges::any_of(holds, [&](const preservation::Hold& hold) {
+    return hold.basis == basis && hold.state == preservation::HoldState::live &&
+           hold.until.value >= enough_until;
+  });
+  if (!held) {
+    LK_CHECK_OK(preservation.place(by, id, basis, std::nullopt, "before a document is handed out"));
+  }
+  return parts_.database.write([&](store::Transaction& tx) -> Status {
+    LK_CHECK_OK(cases::check_decided_to_report(tx, id));
+    return parts_.audit(
+        tx, {"outlet.document", by, "case:" + id.hex(), std::string(reporting::json_name(outlet))});
+  });
 }
 
 void TipDesk::start() {

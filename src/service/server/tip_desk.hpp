@@ -45,6 +45,8 @@ class TipDesk {
 
  private:
   explicit TipDesk(TipDeskParts parts) : parts_(std::move(parts)) {}
+  /// Before a document of another outlet leaves: the decision, the hold, the audit log.
+  [[nodiscard]] Status hand_out(const AccountId& by, const ReportId& id, reporting::Outlet outlet);
 
   TipDeskParts parts_;
   reporting::LintSettings lint_;

@@ -19,6 +19,21 @@ Result<std::array<media::PdqBits, media::kHypotheses>> hashes_of(decode::Decoder
   return hashed.dihedral;
 }
 
+/// Only these judge the picture; anything else may be different the next time.
+bool judges_the_picture(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::bad_argument:  // too little detail
+    case ErrorCode::media_unsupported:
+    case ErrorCode::picture_type_unsupported:
+    case ErrorCode::picture_damaged:
+    case ErrorCode::picture_animated:
+    case ErrorCode::picture_too_large:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 VoucherCheck::VoucherCheck(const routes::PublicFacts& facts, const policy::ClassRules& rules,
@@ -49,6 +64,15 @@ Result<cases::VerifiedVoucher> VoucherCheck::examine(const AccountId& submitted_
   LK_TRY(voucher, policy::decode_voucher(bytes));
   LK_TRY(content, franking::decode_content(voucher.content));
   const auto& descriptor = content.attachments.at(voucher.attachment);
+  const auto wanted =
+      epoch_ ? epoch_->manifest.disclosure[static_cast<std::size_t>(voucher.entry.provenance) - 1]
+             : match::Disclosure::disclose;
+  if (policy::level_of(rules_, voucher.entry.provenance, wanted) == match::Disclosure::prevent) {
+    return fail(ErrorCode::not_allowed, "voucher", "a match of this class is never disclosed");
+  }
+  if (voucher.direction == policy::Direction::sending && content.sender != submitted_by) {
+    return fail(ErrorCode::not_allowed, "voucher", "it describes a message of somebody else");
+  }
 
   policy::VoucherRecords records;
   records.submitted_by = submitted_by;
@@ -58,10 +82,19 @@ Result<cases::VerifiedVoucher> VoucherCheck::examine(const AccountId& submitted_
     records.epoch = &epoch_->tiles;
     out.list_version = epoch_->manifest.version.value;
   }
-  if (const auto ciphertext = records_.attachment(submitted_by, descriptor.id)) {
+  const auto ciphertext = records_.attachment(submitted_by, descriptor.id);
+  if (!ciphertext && ciphertext.error().code != ErrorCode::not_found &&
+      ciphertext.error().code != ErrorCode::too_large) {
+    return std::unexpected(ciphertext.error());
+  }
+  if (ciphertext) {
     if (auto picture = franking::open_attachment(descriptor, *ciphertext)) {
       if (epoch_) {
-        if (auto hashes = hashes_of(decoder_, *picture, epoch_->manifest.variant)) {
+        auto hashes = hashes_of(decoder_, *picture, epoch_->manifest.variant);
+        if (!hashes && !judges_the_picture(hashes.error().code)) {
+          return std::unexpected(hashes.error());
+        }
+        if (hashes) {
           records.picture = *hashes;
         }
       }
@@ -71,10 +104,10 @@ Result<cases::VerifiedVoucher> VoucherCheck::examine(const AccountId& submitted_
   }
   if (voucher.direction == policy::Direction::receiving) {
     LK_TRY(context, franking::decode_context(voucher.context));
-    const auto member = records_.was_member(submitted_by, context.conversation, context.seq);
+    LK_TRY(member, records_.was_member(submitted_by, context.conversation, context.seq));
     records.frank = franking::verify_report(
         records_.stamp_key(context.key_id),
-        {voucher.content, voucher.opening_key, context, voucher.stamp}, member.value_or(false));
+        {voucher.content, voucher.opening_key, context, voucher.stamp}, member);
     out.side = cases::VerifiedVoucher::Side::recipient;
     out.message =
         cases::ReportedItem{voucher.content, voucher.opening_key, voucher.context, voucher.stamp};

@@ -28,8 +28,11 @@ class VoucherCheck {
   /// that do not fit together, nothing is confirmed. `rules`: policy::class_rules(), or a test's.
   VoucherCheck(const routes::PublicFacts& facts, const policy::ClassRules& rules, Records records);
 
-  /// `bad_format` for bytes that are no voucher. Whatever else is wrong makes it "not confirmed",
-  /// with the reason. Thread-safe; costs one decoding and one PDQ.
+  /// `bad_format` for bytes that are no voucher; `not_allowed`, and nothing is kept, when its class
+  /// is never disclosed or when a stopped picture is said to be somebody else's. Whatever else is
+  /// wrong with it makes it "not confirmed", with the reason; what is wrong here (the disk, the
+  /// decoder) is an error, so that it is handed in again. Thread-safe; costs one decoding and one
+  /// PDQ.
   [[nodiscard]] Result<cases::VerifiedVoucher> examine(const AccountId& submitted_by,
                                                        BytesView voucher);
 

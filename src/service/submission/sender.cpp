@@ -355,6 +355,10 @@ Result<Submission> Sender::queue(const NewSubmission& wanted) {
     if (wanted.dry_run) {
       return {};
     }
+    if (!parts.host.check_decided) {
+      return fail(ErrorCode::conflict, "submission.queue", "nobody can say that it is decided");
+    }
+    LK_CHECK_OK(parts.host.check_decided(tx, wanted.of_case));
     if (parts.settings.environment == Environment::production && !parts.armed(tx)) {
       return fail(ErrorCode::production_locked, "submission.queue");
     }

@@ -440,6 +440,12 @@ Outcome Sender::Parts::submit(const Work& work) {
     out.restart = false;
     return out;
   };
+  // The decision again: it may have been changed while this waited. A person looks at it then.
+  const auto decided =
+      database.read([&](store::Transaction& tx) { return host.check_decided(tx, work.of_case); });
+  if (!decided) {
+    return never_opened(own_failure(decided.error(), "the report"));
+  }
   // The hold again: it is what makes it lawful to send, and it costs one look.
   if (const auto placed = host.place_hold(work.of_case); !placed) {
     return never_opened(

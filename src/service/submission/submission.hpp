@@ -93,7 +93,7 @@ struct FileToSend {
 };
 
 /// What the room asks of others. Everything is called outside transactions and may block, except
-/// `audit` and `report_sent`. Must be thread-safe when used by several threads.
+/// `check_decided`, `audit` and `report_sent`. Must be thread-safe when used by several threads.
 struct Host {
   /// The documents, from the frozen case file; pure (room reporting).
   std::function<Result<Bytes>(BytesView case_file)> render_report;
@@ -104,6 +104,9 @@ struct Host {
   std::function<Result<std::vector<FileToSend>>(BytesView case_file)> files;
   /// The plaintext of one file of the case. Compared with the frozen SHA-256 before it is sent.
   std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item)> file_bytes;
+  /// Refuses unless people have decided that this case is reported; in the transaction that queues
+  /// it, and again before every /submit. Without it nothing is queued to be sent.
+  std::function<Status(store::Transaction&, const ReportId& of_case)> check_decided;
   /// Places the preservation hold, or finds it placed. Called before every /submit.
   std::function<Status(const ReportId& of_case)> place_hold;
   /// The report has been finished: its preservation year counts from here. In the transaction that

@@ -202,6 +202,12 @@ class SenderTest : public testing::Test {
     out.file_bytes = [this](const ReportId&, std::uint32_t) -> Result<Bytes> {
       return to_bytes(given_);
     };
+    out.check_decided = [this](store::Transaction&, const ReportId&) -> Status {
+      if (!decided_) {
+        return fail(ErrorCode::conflict, "test.decided");
+      }
+      return {};
+    };
     out.place_hold = [this](const ReportId&) -> Status {
       ++holds_;
       if (!may_hold_) {
@@ -343,6 +349,7 @@ class SenderTest : public testing::Test {
   std::string url_ = "http://127.0.0.1:9/ispws", user_ = "u";
   Contacts contacts_{"safety@lighthouse-messages.net", "+1-202-736-4190"};
   int holds_ = 0;
+  bool decided_ = true;
   bool may_hold_ = true;
 };
 
@@ -416,6 +423,27 @@ TEST_F(SenderTest, SendsNothingBeforeTheHoldStands) {
   may_hold_ = true;
   work(*sender, 1);
   EXPECT_EQ(look(*sender).state, State::done);
+}
+
+TEST_F(SenderTest, SendsNothingThatNobodyDecidedToReport) {
+  auto sender = make();
+  decided_ = false;
+  const auto refused = sender->queue(fresh());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_TRUE(sender->list(std::nullopt, 10)->empty());
+  EXPECT_EQ(holds_, 0);
+  auto dry = fresh();
+  dry.dry_run = true;
+  EXPECT_TRUE(sender->queue(dry));
+  // A decision that is changed while the report waits stops it, and a person looks at it.
+  decided_ = true;
+  const auto queued = sender->queue(fresh());
+  ASSERT_TRUE(queued);
+  decided_ = false;
+  work(*sender, 20);
+  EXPECT_EQ(times("/submit"), 0U);
+  EXPECT_EQ(sender->find(queued->number)->state, State::quarantined);
 }
 
 TEST_F(SenderTest, ComesBackAfterTransientCodesAndWaitsLongerEachTime) {

@@ -26,6 +26,8 @@ CREATE TABLE review_case(
   reporters INTEGER NOT NULL,
   messages INTEGER NOT NULL,
   verified INTEGER NOT NULL,
+  -- Of the verified ones, those of the alleged account itself: only they are proof against it.
+  proven INTEGER NOT NULL DEFAULT 0,
   not_verified INTEGER NOT NULL,
   provider_records INTEGER NOT NULL,
   vouchers INTEGER NOT NULL,
@@ -97,6 +99,8 @@ CREATE TABLE case_message(
   case_id BLOB NOT NULL REFERENCES review_case(id),
   mac BLOB NOT NULL,
   class TEXT NOT NULL CHECK(class IN ('verified', 'not_verified', 'provider_record')),
+  -- 1: verified, and of the account that the case is about.
+  proven INTEGER NOT NULL CHECK(proven IN (0, 1)),
   PRIMARY KEY(case_id, mac)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX case_message_mac ON case_message(mac);
@@ -131,12 +135,19 @@ CREATE TABLE notice(
   made_ms INTEGER NOT NULL,
   visible_ms INTEGER NOT NULL,
   delayed_because TEXT NOT NULL,
-  sealed BLOB NOT NULL
+  sealed BLOB NOT NULL,
+  -- Another decision came before it was to be seen: never shown.
+  withdrawn_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notice_account ON notice(account, visible_ms);
 CREATE INDEX notice_case ON notice(case_id, made_ms);
 CREATE TRIGGER notice_is_never_edited BEFORE UPDATE ON notice
-  BEGIN SELECT RAISE(ABORT, 'notices are never edited'); END;
+  WHEN OLD.withdrawn_ms IS NOT NULL OR NEW.withdrawn_ms IS NULL OR NEW.withdrawn_ms >= OLD.visible_ms
+    OR NEW.id IS NOT OLD.id OR NEW.account IS NOT OLD.account OR NEW.case_id IS NOT OLD.case_id
+    OR NEW.kind IS NOT OLD.kind OR NEW.made_ms IS NOT OLD.made_ms
+    OR NEW.visible_ms IS NOT OLD.visible_ms OR NEW.delayed_because IS NOT OLD.delayed_because
+    OR NEW.sealed IS NOT OLD.sealed
+  BEGIN SELECT RAISE(ABORT, 'notices are never edited, only withdrawn before they are seen'); END;
 
 CREATE TABLE appeal(
   notice BLOB PRIMARY KEY REFERENCES notice(id),
@@ -170,7 +181,8 @@ CREATE TABLE saved_view(
   PRIMARY KEY(account, name)
 ) STRICT, WITHOUT ROWID;
 
--- Reports from before: each is a case of its own. scored_ms 0: scored at the next sweep.
+-- Reports from before: each is a case of its own. scored_ms 0: scored at the next sweep. Whose their
+-- verified messages are was not noted then, so none of them counts as proof: two people decide.
 UPDATE report SET case_id = id;
 INSERT INTO review_case(id, number, received_ms, due_ms, state, harm, alleged, reports, reporters,
   messages, verified, not_verified, provider_records, vouchers, confirmed_vouchers, minor_side,
