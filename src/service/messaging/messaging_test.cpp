@@ -585,7 +585,7 @@ TEST_F(MessagingTest, WhoWasRemovedReportsPicturesAndDownloadsNone) {
   const auto id = attachments_.put(ada_, room, bytes).value();
   NewCommit commit{room, "k1", 0, {1}, {}, {}};
   commit.removed_members = {cleo_};
-  ASSERT_TRUE(messaging_.accept_commit(ada_, commit));
+  ASSERT_TRUE(messaging_.accept_commit(Caller(ada_), commit));
   EXPECT_EQ(attachments_.get(cleo_, id).error().code, ErrorCode::not_found);
   EXPECT_EQ(attachments_.get_for_report(cleo_, id).value(), bytes);
   EXPECT_EQ(attachments_.get_for_report(ben_, id).value(), bytes);
