@@ -583,6 +583,7 @@ TEST_F(MessagingTest, WhoWasRemovedReportsPicturesAndDownloadsNone) {
   const auto room = group({ben_, cleo_});
   const Bytes bytes(100, 7);
   const auto id = attachments_.put(ada_, room, bytes).value();
+  ASSERT_TRUE(messaging_.accept_message(Caller(ada_), message(room, "m1")));
   NewCommit commit{room, "k1", 0, {1}, {}, {}};
   commit.removed_members = {cleo_};
   ASSERT_TRUE(messaging_.accept_commit(Caller(ada_), commit));

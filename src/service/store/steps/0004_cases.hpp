@@ -100,7 +100,7 @@ CREATE TABLE case_message(
   mac BLOB NOT NULL,
   class TEXT NOT NULL CHECK(class IN ('verified', 'not_verified', 'provider_record')),
   -- 1: verified, and of the account that the case is about.
-  proven INTEGER NOT NULL CHECK(proven IN (0, 1)),
+  proven INTEGER NOT NULL DEFAULT 0 CHECK(proven IN (0, 1)),
   PRIMARY KEY(case_id, mac)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX case_message_mac ON case_message(mac);
