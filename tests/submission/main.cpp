@@ -330,15 +330,15 @@ int worker(const Wanted& wanted) {
 Status queue_between(const std::filesystem::path& folder, const std::string& url,
                      const std::shared_ptr<std::map<ReportId, Case>>& cases, std::uint64_t after) {
   LK_TRY(room, open_room(folder));
-  LK_CHECK_OK(enrol(*room->database, *cases));
-  LK_TRY(sender, submission::Sender::make(*room->database, room->clock, room->rng, room->keys,
-                                          settings(url), host(cases, *room->rooms)));
   std::map<ReportId, Case> fresh;
   for (const auto& [id, one] : *cases) {
     if (one.number > after) {
       fresh.emplace(id, one);
     }
   }
+  LK_CHECK_OK(enrol(*room->database, fresh));
+  LK_TRY(sender, submission::Sender::make(*room->database, room->clock, room->rng, room->keys,
+                                          settings(url), host(cases, *room->rooms)));
   return queue_all(*sender, fresh);
 }
 

@@ -81,7 +81,7 @@ Status enrol(store::Database& database, const std::map<ReportId, Case>& cases) {
         person);
     for (const auto& [id, one] : cases) {
       tx.run(
-          "INSERT OR IGNORE INTO report(id, number, reporter, client_id, request_mac, alleged, "
+          "INSERT INTO report(id, number, reporter, client_id, request_mac, alleged, "
           "reason, received_ms, messages, verified, state, wrapped_key, case_id) VALUES(?, ?, ?, "
           "?, x'00', ?, 'other', 0, 0, 0, 'open', x'010203', ?)",
           id, one.number, person, std::to_string(one.number), person, id);

@@ -122,6 +122,9 @@ std::uint64_t Transaction::execute(std::string_view sql, std::span<const Paramet
     if (code == SQLITE_DONE) {
       return static_cast<std::uint64_t>(sqlite3_changes64(connection_));
     }
+    if (code == SQLITE_CONSTRAINT) {
+      throw StoreFailure(sqlite3_errmsg(connection_));  // names of columns or our words, no values
+    }
     if (code != SQLITE_ROW) {
       throw_code(code);
     }
