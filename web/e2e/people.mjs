@@ -245,5 +245,6 @@ export async function api(origin, token, method, path, body) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  const json = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, body: text === '' ? null : json ? JSON.parse(text) : text };
 }

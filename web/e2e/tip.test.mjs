@@ -129,16 +129,21 @@ test('the person who reported is told, in plain words and without secrets', asyn
   assert.ok(!/jonas|hotline|NCMEC|\d{4,}/i.test(told.outcome), told.outcome);
 });
 
-test('the stop switch holds a submission back until it is released', async () => {
+test('the stop switch lets nothing be queued until it is released', async () => {
   const { page } = senior;
   await senior.go('Reporting');
   await senior.accessible('reporting');
   await page.getByLabel('Reason').fill('The hotline asked us to wait.');
+  const [{ case: id }] = (await asStaff(senior, 'GET', '/cases?view=decided')).body.cases;
+  const send = async () => (await asStaff(senior, 'POST', `/cases/${id}/tip/submissions`, { dry_run: false, override_reason: 'a test' })).body.code;
+  assert.equal(await send(), 'already_exists');
   await page.getByRole('button', { name: 'Stop all submissions' }).click();
   await page.getByRole('button', { name: 'Let submissions go out again' }).waitFor();
+  assert.equal(await send(), 'sending_stopped');
   await page.getByLabel('Reason').fill('They are back.');
   await page.getByRole('button', { name: 'Let submissions go out again' }).click();
   await page.getByRole('button', { name: 'Stop all submissions' }).waitFor();
+  assert.equal(await send(), 'already_exists');
 });
 
 test('no page raised an error or broke the content security policy', () => {
