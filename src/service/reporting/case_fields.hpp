@@ -25,6 +25,8 @@ constexpr Rule texts(std::size_t items, std::uint64_t least, std::uint64_t most)
   return {least, most, items};
 }
 constexpr Rule number(std::uint64_t least, std::uint64_t most) { return {least, most}; }
+/// Of an angle: from -most to most.
+constexpr Rule degrees(std::uint64_t most) { return {0, most}; }
 constexpr Rule list(std::size_t items) { return {0, 0, items}; }
 constexpr Rule shaped(Shape shape, std::uint64_t least, std::uint64_t most, std::size_t items = 0) {
   return {least, most, items, shape};
@@ -52,6 +54,14 @@ LK_TYPE_NAME(CaseHeader, "case");
 LK_TYPE_NAME(ServiceFacts, "service");
 LK_TYPE_NAME(IncidentTime, "incident_time");
 LK_TYPE_NAME(Site, "site");
+LK_TYPE_NAME(EmailIncident, "email_incident");
+LK_TYPE_NAME(NewsgroupIncident, "newsgroup_incident");
+LK_TYPE_NAME(OnlineGamingIncident, "gaming_incident");
+LK_TYPE_NAME(CellPhoneIncident, "cell_phone_incident");
+LK_TYPE_NAME(NonInternetIncident, "place_incident");
+LK_TYPE_NAME(PeerToPeerIncident, "peer_to_peer_incident");
+LK_TYPE_NAME(Elsewhere, "elsewhere");
+LK_TYPE_NAME(LawEnforcement, "law_enforcement");
 LK_TYPE_NAME(Unavailable, "unavailable");
 LK_TYPE_NAME(Incident, "incident");
 LK_TYPE_NAME(CaseAssociation, "associated_account");
@@ -188,6 +198,70 @@ void describe(V& v, Site& x) {
   v.may("third_party_hosted", x.third_party_hosted, plain(), "Whether somebody else hosts it");
   v.may("note", x.note, text(1, kWords), "A reviewer's note");
 }
+constexpr std::uint64_t kMaxNotes = 3000;                  // bytes of what else there is to say
+constexpr std::uint64_t kMaxElsewhereContent = 32 * 1024;  // bytes
+template <class V>
+void describe(V& v, EmailIncident& x) {
+  v.may("addresses", x.addresses, list(20), "E-mail addresses that were used");
+  v.may("content", x.content, text(1, kMaxElsewhereContent), "What was written");
+  v.may("additional_info", x.additional_info, text(1, kMaxNotes), "What else is known");
+}
+template <class V>
+void describe(V& v, NewsgroupIncident& x) {
+  v.may("name", x.name, text(1, 200), "Name of the newsgroup");
+  v.may("addresses", x.addresses, list(20), "E-mail addresses that were used");
+  v.may("content", x.content, text(1, kMaxElsewhereContent), "What was written");
+  v.may("additional_info", x.additional_info, text(1, kMaxNotes), "What else is known");
+}
+template <class V>
+void describe(V& v, OnlineGamingIncident& x) {
+  v.may("game_name", x.game_name, text(1, 200), "Name of the game");
+  v.may("console", x.console, text(1, 200), "What it is played on");
+  v.may("content", x.content, text(1, kMaxElsewhereContent), "What was written");
+  v.may("additional_info", x.additional_info, text(1, kMaxNotes), "What else is known");
+}
+template <class V>
+void describe(V& v, CellPhoneIncident& x) {
+  v.may("phone", x.phone, plain(), "The telephone number");
+  v.may("latitude", x.latitude, degrees(90), "Where it was: degrees north");
+  v.may("longitude", x.longitude, degrees(180), "Where it was: degrees east");
+  v.may("additional_info", x.additional_info, text(1, kMaxNotes), "What else is known");
+}
+template <class V>
+void describe(V& v, NonInternetIncident& x) {
+  v.may("location_name", x.location_name, text(1, 200), "Name of the place");
+  v.may("addresses", x.addresses, list(10), "Where it is");
+  v.may("additional_info", x.additional_info, text(1, kMaxNotes), "What else is known");
+}
+template <class V>
+void describe(V& v, PeerToPeerIncident& x) {
+  v.may("client", x.client, text(1, 200), "The program");
+  v.may("ip_events", x.ip_events, list(100), "Where it was used from");
+  v.may("file_names", x.file_names, text(1, kMaxNotes), "Names of files that were offered");
+  v.may("additional_info", x.additional_info, text(1, kMaxNotes), "What else is known");
+}
+template <class V>
+void describe(V& v, Elsewhere& x) {
+  v.may("emails", x.emails, list(10), "E-mail");
+  v.may("newsgroups", x.newsgroups, list(10), "Newsgroups");
+  v.may("games", x.games, list(10), "Online games");
+  v.may("cell_phones", x.cell_phones, list(10), "Telephones");
+  v.may("places", x.places, list(10), "Places that are not on the internet");
+  v.may("peer_to_peer", x.peer_to_peer, list(10), "Peer-to-peer networks");
+}
+template <class V>
+void describe(V& v, LawEnforcement& x) {
+  v.need("agency_name", x.agency_name, text(1, 200), "The agency");
+  v.may("case_number", x.case_number, text(1, 100), "Its own number of the case");
+  v.may("officer_contact", x.officer_contact, plain(), "Whom to ask there");
+  v.may("reported", x.reported_to_le, plain(), "Whether the service reported to it");
+  v.may("served_domestic", x.served_legal_process_domestic, plain(),
+        "Whether it served legal process on the service, from the service's own country");
+  v.may("served_international", x.served_legal_process_international, plain(),
+        "The same, from another country");
+  v.may("international_country", x.international_country, shaped(Shape::country, 2, 2),
+        "Which country; only with served_international");
+}
 template <class V>
 void describe(V& v, Unavailable& x) {
   v.need("what", x.what, text(1, 120), "What does not exist or cannot be given");
@@ -205,6 +279,7 @@ void describe(V& v, Incident& x) {
   v.may("detected_by", x.detected_by, list(4), "How the service came to know");
   v.may("unavailable", x.unavailable, list(8), "What is not available, and why");
   v.may("sites", x.sites, list(50), "Addresses of web pages");
+  v.may("elsewhere", x.elsewhere, plain(), "What happened in other places");
   v.may("batched_viral", x.batched_viral, plain(), "One of many reports about the same viral file");
 }
 template <class V>
@@ -409,6 +484,7 @@ void describe(V& v, CaseFile& x) {
   v.may("holds", x.holds, list(50), "Preservation holds");
   v.may("decision", x.decision, plain(), "The decision that led here");
   v.may("jurisdiction", x.jurisdiction, plain(), "Countries and earlier reports");
+  v.may("law_enforcement", x.law_enforcement, plain(), "An agency that is at work on it already");
 }
 /// A fact stands as its fields, or as "value", and where it comes from.
 template <class V, class T>

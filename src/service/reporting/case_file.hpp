@@ -76,6 +76,20 @@ struct Site {
   std::optional<bool> third_party_hosted;
   std::optional<std::string> note;
 };
+/// What happened in other places than the conversations and pages of the case: each becomes an
+/// element of its own in a report. `nowhere()`: there is nothing of it.
+struct Elsewhere {
+  std::vector<EmailIncident> emails;
+  std::vector<NewsgroupIncident> newsgroups;
+  std::vector<OnlineGamingIncident> games;
+  std::vector<CellPhoneIncident> cell_phones;
+  std::vector<NonInternetIncident> places;
+  std::vector<PeerToPeerIncident> peer_to_peer;
+  [[nodiscard]] bool nowhere() const {
+    return emails.empty() && newsgroups.empty() && games.empty() && cell_phones.empty() &&
+           places.empty() && peer_to_peer.empty();
+  }
+};
 /// What does not exist or cannot be given, and why.
 struct Unavailable {
   std::string what, why;
@@ -90,6 +104,7 @@ struct Incident {
   std::vector<Detection> detected_by;
   std::vector<Unavailable> unavailable;
   std::vector<Fact<Site>> sites;
+  Elsewhere elsewhere;
   bool batched_viral = false;
 };
 
@@ -258,6 +273,8 @@ struct CaseFile {
   std::vector<CaseHold> holds;
   std::optional<CaseDecision> decision;
   Jurisdiction jurisdiction;
+  /// An agency that is at work on it already, as far as the service knows.
+  std::optional<LawEnforcement> law_enforcement;
 };
 
 /// Reads JSON of at most kMaxCaseFile bytes. `case_file_invalid` names the place as a JSON pointer

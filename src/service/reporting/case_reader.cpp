@@ -147,6 +147,14 @@ class ObjectReader {
     }
     value = static_cast<N>(*number);
   }
+  void read(const json& from, const std::string& at, double& value, const Rule& rule) {
+    const auto most = static_cast<double>(rule.most);
+    value = from.is_number() ? from.get<double>() : most + 1;
+    if (!(value >= -most && value <= most)) {  // also what is no number at all
+      outcome_.refuse(
+          at, "a number from -" + std::to_string(rule.most) + " to " + std::to_string(rule.most));
+    }
+  }
   void read(const json& from, const std::string& at, UnixMillis& value, const Rule& /*rule*/) {
     read(from, at, value.value, Rule{0, kLastTime.value});
   }
@@ -291,6 +299,20 @@ void check_whole(const CaseFile& file, Outcome& outcome) {
     if (file.files[i].ip_event && !is_ip(file.files[i].ip_event->value.ip_address)) {
       outcome.refuse(at("files", i, "ip_event/ip"), "an IPv4 or IPv6 address");
     }
+  }
+  const auto& peers = file.incident.elsewhere.peer_to_peer;
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    for (std::size_t k = 0; k < peers[i].ip_events.size(); ++k) {
+      if (!is_ip(peers[i].ip_events[k].ip_address)) {
+        outcome.refuse("/incident/elsewhere/peer_to_peer/" + std::to_string(i) + "/ip_events/" +
+                           std::to_string(k) + "/ip",
+                       "an IPv4 or IPv6 address");
+      }
+    }
+  }
+  if (file.law_enforcement && file.law_enforcement->international_country &&
+      !file.law_enforcement->served_legal_process_international) {
+    outcome.refuse("/law_enforcement/international_country", "only with served_international");
   }
 }
 

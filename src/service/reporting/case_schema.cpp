@@ -116,6 +116,11 @@ class SchemaMaker {
   ordered_json schema(const N& /*value*/, const Rule& rule) {
     return {{"type", "integer"}, {"minimum", rule.least}, {"maximum", rule.most}};
   }
+  ordered_json schema(const double& /*value*/, const Rule& rule) {
+    return {{"type", "number"},
+            {"minimum", -static_cast<std::int64_t>(rule.most)},
+            {"maximum", rule.most}};
+  }
   ordered_json schema(const UnixMillis& /*value*/, const Rule& /*rule*/) {
     return {{"type", "integer"}, {"minimum", 0}, {"maximum", kLastTime.value}};
   }

@@ -33,6 +33,7 @@ class ObjectWriter {
     return value.empty();
   }
   static bool is_nothing(const std::string& value) { return value.empty(); }
+  static bool is_nothing(const Elsewhere& value) { return value.nowhere(); }
   template <class T>
   static bool is_nothing(const T& /*value*/) {
     return false;
@@ -77,6 +78,7 @@ class ObjectWriter {
   static ordered_json write(N& value, const Rule& /*rule*/) {
     return value;
   }
+  static ordered_json write(double& value, const Rule& /*rule*/) { return value; }
   static ordered_json write(UnixMillis& value, const Rule& /*rule*/) { return value.value; }
   template <class E>
     requires std::is_enum_v<E>

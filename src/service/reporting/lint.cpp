@@ -208,7 +208,8 @@ class Linter {
   void evidence() {
     const auto& f = file_;
     unless(!f.messages.empty() || !f.files.empty() || !f.vouchers.empty() ||
-               !f.statements.empty() || !f.incident.sites.empty(),
+               !f.statements.empty() || !f.incident.sites.empty() ||
+               !f.incident.elsewhere.nowhere(),
            "/messages", "evidence.present");
     const auto says = [&](Detection one) {
       return std::ranges::find(f.incident.detected_by, one) != f.incident.detected_by.end();

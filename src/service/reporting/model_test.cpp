@@ -243,5 +243,127 @@ TEST(Model, EveryChildMovedOutOfItsPlaceIsFound) {
   EXPECT_GT(moved, 150U);
 }
 
+// ---- from the case file to the report
+
+/// A case file that says all that one can say, through its JSON and back.
+CaseFile full_case() {
+  auto file = example("group");
+  const Origin origin{Source::service_record, "from a record", std::nullopt};
+  file.incident.batched_viral = true;
+  file.incident.escalate_reason = "[reason: 10 characters]";
+  file.incident.annotations =
+      std::set{ReportAnnotation::sextortion, ReportAnnotation::csam_solicitation,
+               ReportAnnotation::minor_to_minor_interaction, ReportAnnotation::spam,
+               ReportAnnotation::sadistic_online_exploitation};
+  file.incident.sites = {
+      Fact<Site>{Site{"https://example.org/", kTime, true, "[note: 4 characters]"}, origin}};
+  auto& elsewhere = file.incident.elsewhere;
+  elsewhere.emails = {{{full_email()}, "x", "x"}};
+  elsewhere.newsgroups = {{"x", {full_email()}, "x", "x"}};
+  elsewhere.games = {{"x", "x", "x", "x"}};
+  elsewhere.cell_phones = {{full_phone(), -12.5, 130.25, "x"}};
+  elsewhere.places = {{"x", {full_address()}, "x"}};
+  elsewhere.peer_to_peer = {{"x", {full_event()}, "x", "x"}};
+  file.law_enforcement = LawEnforcement{"Agency", "1", full_contact(), true, false, true, "CA"};
+  file.service.reporting_person = file.service.contact_person = full_contact();
+  file.service.company_template = file.service.terms_of_service = "x";
+  file.service.legal_url = "https://example.org/terms";
+  CaseAccount account;
+  account.account = "a-1";
+  account.service = "Example";
+  const auto fact = [&](auto value) { return Fact<decltype(value)>{std::move(value), origin}; };
+  const auto word = fact(std::string("x"));
+  account.screen_name = word;
+  account.display_names = {word};
+  account.profile_urls = {fact(std::string("https://example.org/p"))};
+  account.profile_bio = account.first_name = account.last_name = word;
+  account.emails = {fact(full_email())};
+  account.phones = {fact(full_phone())};
+  account.addresses = {fact(full_address())};
+  account.age = fact(std::uint32_t{13});
+  account.date_of_birth = fact(Date{2013, 1, 31});
+  account.ip_events = {fact(full_event())};
+  account.devices = {fact(full_device())};
+  account.location = fact(EstimatedLocation{true, kTime, "Exampleton", "Region", "US"});
+  account.all_emails_reported = account.compromised = account.third_party = true;
+  account.temporarily_disabled = account.permanently_disabled = full_disabled();
+  account.group_identifier = account.school_name = account.vehicle_description = "x";
+  account.note = "x";
+  account.prior_reports = {"1"};
+  account.associated_accounts = std::vector{fact(CaseAssociation{AssociationType::guardian,
+                                                                 "Example",
+                                                                 true,
+                                                                 "a-9",
+                                                                 "Example",
+                                                                 "x",
+                                                                 {full_email()},
+                                                                 {full_phone()}})};
+  file.accounts.reported = {account};
+  account.account = "a-2";
+  file.accounts.victims = {account};
+  account.account = "a-3";
+  account.age = fact(std::uint32_t{40});  // a child would stand among the victims
+  account.date_of_birth = fact(Date{1986, 1, 31});
+  file.accounts.intended_recipients = {account};
+  auto read = parse_case_file(encode_case_file(file));
+  EXPECT_TRUE(read) << read.error().message();
+  return read ? *std::move(read) : CaseFile{};
+}
+
+TEST(Model, ACaseFileReachesEveryElementOfAReportButThese) {
+  const auto file = full_case();
+  const auto report = build_report(file, {});
+  ASSERT_TRUE(report) << report.error().message();
+  const auto written = write_report(*report);
+  ASSERT_TRUE(written) << written.error().message();
+  EXPECT_TRUE(validate_report(written->bytes, file.made)->empty());
+  Seen seen;
+  walk(*read_xml(written->bytes, kMaxReportXml), report_grammar(), seen);
+  // All of an associated account: a case file says which account it is and how to reach its owner,
+  // and no more of somebody whom nobody reported.
+  const std::vector<std::string> out_of_reach{"firstName",
+                                              "middleName",
+                                              "lastName",
+                                              "approximateAge",
+                                              "dateOfBirth",
+                                              "allEmailsReported",
+                                              "address",
+                                              "profileUrl",
+                                              "displayName",
+                                              "profileBio",
+                                              "groupIdentifier",
+                                              "compromisedAccount",
+                                              "accountTemporarilyDisabled",
+                                              "accountPermanentlyDisabled",
+                                              "ipCaptureEvent",
+                                              "deviceId",
+                                              "priorCTReport"};
+  EXPECT_EQ(never_written(report_grammar(), seen), out_of_reach);
+  // The checker sees what is lost on the way.
+  auto less = full_case();
+  less.law_enforcement->case_number.reset();
+  less.incident.elsewhere.games.clear();
+  Seen fewer;
+  walk(*read_xml(write_report(*build_report(less, {}))->bytes, kMaxReportXml), report_grammar(),
+       fewer);
+  EXPECT_GT(never_written(report_grammar(), fewer).size(), out_of_reach.size());
+}
+
+TEST(Model, WhatHappenedElsewhereOnlyIsAReportOfItsOwnKind) {
+  auto file = example("text-only");
+  file.conversations.clear();
+  file.messages.clear();
+  file.statements.clear();
+  file.vouchers.clear();
+  file.files.clear();
+  file.gaps.clear();
+  file.incident.sites.clear();
+  EXPECT_TRUE(report_text(file).contains("<chatImIncident>"));
+  file.incident.elsewhere.games = {{"Example Game", {}, {}, {}}};
+  const auto text = report_text(file);
+  EXPECT_FALSE(text.contains("<chatImIncident>"));
+  EXPECT_TRUE(text.contains("<gameName>Example Game</gameName>"));
+}
+
 }  // namespace
 }  // namespace lightkeeper::reporting

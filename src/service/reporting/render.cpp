@@ -109,7 +109,8 @@ std::vector<InternetDetails> details_of(const CaseFile& file) {
   std::vector<InternetDetails> out;
   const bool has_chat = !file.conversations.empty() || !file.messages.empty() ||
                         !file.statements.empty() || !file.vouchers.empty() || !file.files.empty();
-  if (has_chat || file.incident.sites.empty()) {
+  const auto& elsewhere = file.incident.elsewhere;
+  if (has_chat || (file.incident.sites.empty() && elsewhere.nowhere())) {
     ChatImIncident chat;
     chat.chat_client = file.service.platform.value_or(file.service.name);
     chat.chat_room_name = unless_empty(chat_room(file));
@@ -133,6 +134,13 @@ std::vector<InternetDetails> details_of(const CaseFile& file) {
       out.emplace_back(std::move(web));
     }
   }
+  const auto add = [&](const auto& all) { out.insert(out.end(), all.begin(), all.end()); };
+  add(elsewhere.emails);
+  add(elsewhere.newsgroups);
+  add(elsewhere.games);
+  add(elsewhere.cell_phones);
+  add(elsewhere.places);
+  add(elsewhere.peer_to_peer);
   return out;
 }
 
@@ -202,6 +210,7 @@ Result<Report> build_report(const CaseFile& file, const RenderSettings& settings
                     file.incident.escalate_reason, annotations_of(file),
                     file.incident.time->value.at,  file.incident.time->value.denotes};
   report.details = details_of(file);
+  report.law_enforcement = file.law_enforcement;
   report.reporter = reporter_of(file, settings);
   const ReportedRoles roles = roles_of(file);
   for (const auto& one : roles.reported) {
