@@ -121,7 +121,8 @@ submission::Host host(std::shared_ptr<std::map<ReportId, Case>> cases, Rooms& ro
     }
     return files;
   };
-  out.file_bytes = [cases](const ReportId& id, std::uint32_t item) -> Result<Bytes> {
+  out.file_bytes = [cases](const ReportId& id, std::uint32_t item,
+                           const AccountId& /*queued_by*/) -> Result<Bytes> {
     const auto found = cases->find(id);
     if (found == cases->end()) {
       return fail(ErrorCode::not_found, "trial.file");

@@ -250,8 +250,10 @@ class Cases {
   /// One of them; on record as "evidence.read" with the item.
   [[nodiscard]] Result<EvidenceBytes> file(const Staff& staff, const ReportId& id,
                                            std::uint32_t item);
-  /// The same for the sender of a report that a person has submitted: on record without an actor.
-  [[nodiscard]] Result<EvidenceBytes> file_for_sending(const ReportId& id, std::uint32_t item);
+  /// The same for the sender of a report: on record as a deed of `queued_by`, who submitted it or
+  /// ran it dry.
+  [[nodiscard]] Result<EvidenceBytes> file_for_sending(const AccountId& queued_by,
+                                                       const ReportId& id, std::uint32_t item);
   [[nodiscard]] Result<Harm> harm_of(const ReportId& id);
 
   // --- Decisions (decisions.cpp)

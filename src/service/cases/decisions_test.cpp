@@ -379,11 +379,14 @@ TEST_F(Decisions, EveryReadingAndEveryDeedStandsInTheLog) {
   log_.clear();
   ASSERT_TRUE(cases().detail(rita_, id));
   ASSERT_TRUE(cases().file(rita_, id, 1));
+  ASSERT_TRUE(cases().file_for_sending(rita_.account, id, 1));
   ASSERT_TRUE(cases().decide(rita_, id, DecisionKind::warn, "a calm reason"));
-  ASSERT_EQ(log_.size(), 3U);
+  ASSERT_EQ(log_.size(), 4U);
   EXPECT_EQ(log_[0].action, "evidence.read");
   EXPECT_EQ(log_[1].detail, "item 1");
-  EXPECT_EQ(log_[2].action, "case.decide");
+  EXPECT_EQ(log_[2].action, "evidence.read");
+  EXPECT_EQ(log_[2].detail, "item 1 for a report");
+  EXPECT_EQ(log_[3].action, "case.decide");
   for (const auto& entry : log_) {
     EXPECT_EQ(entry.actor, rita_.account);
     EXPECT_EQ(entry.subject, "case:" + id.hex());

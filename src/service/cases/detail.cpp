@@ -308,12 +308,13 @@ Result<EvidenceBytes> Cases::file(const Staff& staff, const ReportId& id, std::u
   });
 }
 
-Result<EvidenceBytes> Cases::file_for_sending(const ReportId& id, std::uint32_t item) {
+Result<EvidenceBytes> Cases::file_for_sending(const AccountId& queued_by, const ReportId& id,
+                                              std::uint32_t item) {
   return database_.write([&](store::Transaction& tx) -> Result<EvidenceBytes> {
     LK_TRY(row, row_of(tx, id));
     LK_TRY(out, file_in(tx, row.id, item));
-    LK_CHECK_OK(note(tx, "evidence.read", std::nullopt, id,
-                     "item " + std::to_string(item) + " for a submitted report"));
+    LK_CHECK_OK(
+        note(tx, "evidence.read", queued_by, id, "item " + std::to_string(item) + " for a report"));
     return out;
   });
 }

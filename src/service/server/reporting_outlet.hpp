@@ -9,8 +9,10 @@ namespace lightkeeper::service {
 
 /// What only the composition knows.
 struct OutletRooms {
-  /// One file of a case; reading it is on record.
-  std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item)> file_bytes;
+  /// One file of a case; reading it is on record, as a deed of `queued_by`.
+  std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item,
+                              const AccountId& queued_by)>
+      file_bytes;
   std::function<Status(store::Transaction&, const ReportId& of_case)> check_decided;
   std::function<Status(const ReportId& of_case)> place_hold;
   std::function<Status(store::Transaction&, const ReportId& of_case, UnixMillis at)> report_sent;

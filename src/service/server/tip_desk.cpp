@@ -48,28 +48,28 @@ Result<std::unique_ptr<TipDesk>> TipDesk::make(TipDeskParts parts, const Setting
   auto& cases = own.cases;
   auto& preservation = own.evidence.preservation();
   auto& approvals = own.approvals;
-  LK_TRY(sender,
-         submission::Sender::make(
-             own.database, own.clock, own.rng, own.keys, std::move(outlet),
-             outlet_host(
-                 {[&cases](const ReportId& of_case, std::uint32_t item) -> Result<Bytes> {
-                    LK_TRY(file, cases.file_for_sending(of_case, item));
-                    return std::move(file.bytes);
-                  },
-                  cases::check_decided_to_report,
-                  [&preservation](const ReportId& of_case) -> Status {
-                    LK_CHECK_OK(preservation.hold_for_report(of_case));
-                    return {};
-                  },
-                  [&preservation](store::Transaction& tx, const ReportId& of_case, UnixMillis at) {
-                    return preservation.report_sent(tx, of_case, at);
-                  },
-                  [&approvals](std::string_view kind, const std::string& subject,
-                               const AccountId& by) -> Result<std::uint64_t> {
-                    LK_TRY(number, approvals.request(kind, subject, by));
-                    return number.value;
-                  },
-                  own.audit, render, std::move(schema)})));
+  LK_TRY(sender, submission::Sender::make(
+                     own.database, own.clock, own.rng, own.keys, std::move(outlet),
+                     outlet_host({[&cases](const ReportId& of_case, std::uint32_t item,
+                                           const AccountId& queued_by) -> Result<Bytes> {
+                                    LK_TRY(file, cases.file_for_sending(queued_by, of_case, item));
+                                    return std::move(file.bytes);
+                                  },
+                                  cases::check_decided_to_report,
+                                  [&preservation](const ReportId& of_case) -> Status {
+                                    LK_CHECK_OK(preservation.hold_for_report(of_case));
+                                    return {};
+                                  },
+                                  [&preservation](store::Transaction& tx, const ReportId& of_case,
+                                                  UnixMillis at) {
+                                    return preservation.report_sent(tx, of_case, at);
+                                  },
+                                  [&approvals](std::string_view kind, const std::string& subject,
+                                               const AccountId& by) -> Result<std::uint64_t> {
+                                    LK_TRY(number, approvals.request(kind, subject, by));
+                                    return number.value;
+                                  },
+                                  own.audit, render, std::move(schema)})));
   desk->sender_ = std::move(sender);
   auto* sending = desk->sender_.get();
   approvals.when_approved(

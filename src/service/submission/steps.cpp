@@ -382,7 +382,7 @@ Outcome Sender::Parts::hold(const Work& work) {
 }
 
 Result<Bytes> Sender::Parts::checked_file(const Work& work, const FileToSend& file) {
-  LK_TRY(bytes, host.file_bytes(work.of_case, file.item));
+  LK_TRY(bytes, host.file_bytes(work.of_case, file.item, work.queued_by));
   if (bytes.size() != file.size || crypto::sha256(bytes) != file.sha256) {
     return fail(ErrorCode::bad_format, "submission.file", "not the file that was frozen");
   }

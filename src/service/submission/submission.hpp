@@ -102,8 +102,11 @@ struct Host {
       render_file_details;
   /// The files that a case file names, in the order in which they are sent.
   std::function<Result<std::vector<FileToSend>>(BytesView case_file)> files;
-  /// The plaintext of one file of the case. Compared with the frozen SHA-256 before it is sent.
-  std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item)> file_bytes;
+  /// The plaintext of one file of the case, read for whoever queued the submission. Compared with
+  /// the frozen SHA-256 before it is sent.
+  std::function<Result<Bytes>(const ReportId& of_case, std::uint32_t item,
+                              const AccountId& queued_by)>
+      file_bytes;
   /// Refuses unless people have decided that this case is reported; in the transaction that queues
   /// it, and again before every /submit. Without it nothing is queued to be sent.
   std::function<Status(store::Transaction&, const ReportId& of_case)> check_decided;

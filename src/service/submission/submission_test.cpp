@@ -199,7 +199,9 @@ class SenderTest : public testing::Test {
     out.files = [this](BytesView) -> Result<std::vector<FileToSend>> {
       return std::vector<FileToSend>{{1, crypto::sha256(as_bytes(content_)), 5, "image/png"}};
     };
-    out.file_bytes = [this](const ReportId&, std::uint32_t) -> Result<Bytes> {
+    out.file_bytes = [this](const ReportId&, std::uint32_t,
+                            const AccountId& queued_by) -> Result<Bytes> {
+      file_readers_.push_back(queued_by);
       return to_bytes(given_);
     };
     out.check_decided = [this](store::Transaction&, const ReportId&) -> Status {
@@ -346,6 +348,7 @@ class SenderTest : public testing::Test {
   std::vector<std::string> asked_, audited_;
   std::string content_ = "hello", given_ = "hello", schema_ = "<s/>", refuse_audit_;
   std::vector<std::pair<ReportId, UnixMillis>> sent_;
+  std::vector<AccountId> file_readers_;
   std::string url_ = "http://127.0.0.1:9/ispws", user_ = "u";
   Contacts contacts_{"safety@lighthouse-messages.net", "+1-202-736-4190"};
   int holds_ = 0;
@@ -365,6 +368,7 @@ TEST_F(SenderTest, SendsOnceWithTheHoldFirst) {
   EXPECT_EQ(done.report_id, "4564654");
   ASSERT_TRUE(done.receipt);
   EXPECT_TRUE(done.receipt->contains("reportDoneResponse"));
+  EXPECT_EQ(file_readers_, std::vector{an_account(1)}) << "read for whoever queued it";
   EXPECT_EQ(done.files.at(0).file_id, "f1");
   EXPECT_EQ(done.files.at(0).md5_matches, true);
   EXPECT_EQ(asked_,
