@@ -229,7 +229,8 @@ TEST_F(HostileTest, WhoLacksTheRoleOrTheScopeIsRefusedAndNoted) {
   refused(duty, "POST", address + "/held-evidence/1", {{"reason", "r"}});
   refused(duty, "POST", address + "/destruction", {{"reason", "r"}});
   // The queue shows nothing of it, and nothing has changed.
-  for (const auto& one : call("GET", "/api/v1/cases?view=all", &threats).body["cases"]) {
+  const auto queue = call("GET", "/api/v1/cases?view=all", &threats);
+  for (const auto& one : queue.body["cases"]) {
     EXPECT_NE(one["case"], id);
   }
   const auto holds = call("GET", "/api/v1/holds?case=" + id, &legal).body["holds"];
