@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "core/base/codec.hpp"
 #include "service/accountability/export_file.hpp"
 #include "service/accountability/verification.hpp"
 #include "service/server/data_folder.hpp"
@@ -242,6 +243,90 @@ TEST_F(HostileTest, WhoLacksTheRoleOrTheScopeIsRefusedAndNoted) {
   EXPECT_EQ(call("POST", hold + "/release", &legal, {{"reason", "a letter"}}).status, 202);
   expect_problem(call("POST", "/api/v1/holds/999/extend", &duty, {{"reference", "r"}}), 404,
                  "not_found");
+}
+
+// --- Pictures, made by hand: no drawing library would write these
+// ------------------------------------------------------------------
+
+Bytes chunk(std::string_view name, BytesView data) {
+  const auto named = concat({as_bytes(name), data});
+  std::uint32_t crc = 0xFFFFFFFF;
+  for (const Byte byte : named) {
+    crc ^= byte;
+    for (int k = 0; k < 8; ++k) {
+      crc = (crc & 1) != 0 ? 0xEDB88320 ^ (crc >> 1) : crc >> 1;
+    }
+  }
+  return Writer().u32(static_cast<std::uint32_t>(data.size())).fixed(named).u32(~crc).take();
+}
+
+/// RFC 1950 and 1951: `count` zero bytes, 13 bits for each 258 of them.
+Bytes deflated_zeros(std::uint64_t count) {
+  Bytes out{0x78, 0x01};
+  unsigned held = 0;
+  unsigned bits = 0;
+  const auto put = [&](unsigned value, unsigned width) {  // lowest bit first
+    for (unsigned i = 0; i < width; ++i) {
+      held |= ((value >> i) & 1U) << bits;
+      if (++bits == 8) {
+        out.push_back(static_cast<Byte>(held));
+        held = bits = 0;
+      }
+    }
+  };
+  const auto code = [&](unsigned value, unsigned width) {  // Huffman codes: highest bit first
+    for (unsigned i = width; i-- > 0;) {
+      put((value >> i) & 1U, 1);
+    }
+  };
+  put(0b011, 3);  // the last block, fixed codes
+  std::uint64_t left = count;
+  if (left > 0) {
+    code(0x30, 8);
+    --left;
+  }
+  for (; left >= 258; left -= 258) {
+    code(0xC5, 8);  // 258 bytes
+    code(0, 5);     // from one byte back
+  }
+  for (; left > 0; --left) {
+    code(0x30, 8);
+  }
+  code(0, 7);
+  if (bits > 0) {
+    out.push_back(static_cast<Byte>(held));
+  }
+  const auto adler = static_cast<std::uint32_t>(((count % 65521) << 16U) | 1U);
+  return concat({out, Writer().u32(adler).take()});
+}
+
+/// Black. `inflated`: what the compressed data hold, whatever the header says.
+Bytes png(std::uint32_t width, std::uint32_t height, std::uint64_t inflated) {
+  const Bytes signature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  const auto header = Writer().u32(width).u32(height).u8(8).u8(2).u8(0).u8(0).u8(0).take();
+  return concat({signature, chunk("IHDR", header), chunk("IDAT", deflated_zeros(inflated)),
+                 chunk("IEND", {})});
+}
+Bytes good_png(std::uint32_t side) { return png(side, side, std::uint64_t{side} * (3 * side + 1)); }
+
+TEST_F(HostileTest, APictureThatIsABombIsNotOpenedAndTheNextOneIsShown) {
+  const auto id = reported({png(60'000, 60'000, 1000), good_png(8)}, "unwanted");
+  const auto address = "/api/v1/cases/" + id + "/media";
+  const auto cards = checked("GET", "/api/v1/cases/{case}/media", address, reader_);
+  ASSERT_EQ(cards.status, 200) << as_text(cards.raw);
+  ASSERT_EQ(cards.body["media"].size(), 2U);
+  const auto bomb = cards.body["media"][0]["item"].get<int>();
+  const auto good = cards.body["media"][1]["item"].get<int>();
+  EXPECT_EQ(cards.body["media"][0]["frames"], 0) << "nothing to show";
+  expect_problem(call("GET", address + "/" + std::to_string(bomb) + "/blurred", reader_), 413,
+                 "picture_too_large");
+  EXPECT_EQ(call("GET", address + "/" + std::to_string(good) + "/blurred", reader_).status, 200);
+  // Each was read, and that stands in the log.
+  for (const auto item : {bomb, good}) {
+    EXPECT_GE(
+        audited("evidence.read", "case:" + id, reader_->account, "item " + std::to_string(item)), 1)
+        << item;
+  }
 }
 
 // --- XML

@@ -1,4 +1,5 @@
 // The service as a process: its own pages and figures, one for one folder, backups.
+#include "decode/decoder.hpp"
 #include "service/server/data_folder.hpp"
 #include "service/server/server_testing.hpp"
 #include "service/store/system_clock.hpp"
@@ -82,3 +83,13 @@ TEST(PagePolicy, NamesTheKeepersAndNothingElse) {
 
 }  // namespace
 }  // namespace lightkeeper::service
+
+// The decoder starts this program anew as its sandboxed child.
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments == std::vector<std::string>{"decode-worker"}) {
+    return lightkeeper::decode::run_decode_worker();
+  }
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
