@@ -6,8 +6,8 @@ namespace lightkeeper::service {
 
 namespace {
 
-store::AuditEntry entry(const AccountId& who, std::string detail) {
-  return {"access.refused", who, "account:" + who.hex(), std::move(detail)};
+store::AuditEntry entry(const AccountId& who, const std::string& action, std::string detail) {
+  return {action, who, "account:" + who.hex(), std::move(detail)};
 }
 
 std::string times(std::uint64_t count) {
@@ -17,19 +17,20 @@ std::string times(std::uint64_t count) {
 }  // namespace
 
 std::optional<store::AuditEntry> RefusedAccess::refused(const AccountId& who,
-                                                        const std::string& route, UnixMillis now) {
+                                                        const std::string& action,
+                                                        const std::string& what, UnixMillis now) {
   const std::scoped_lock lock(mutex_);
-  auto& window = windows_[{who, route}];
+  auto& window = windows_[{who, action, what}];
   if (now.value < window.until) {
     ++window.further;
     return std::nullopt;
   }
-  auto detail = route;
+  auto detail = what;
   if (window.further > 0) {
     detail += ", and " + times(window.further) + " more in the minute before";
   }
   window = {now.value + kRefusalWindowMillis, 0};
-  return entry(who, std::move(detail));
+  return entry(who, action, std::move(detail));
 }
 
 std::vector<store::AuditEntry> RefusedAccess::taken(std::uint64_t now) {
@@ -37,12 +38,13 @@ std::vector<store::AuditEntry> RefusedAccess::taken(std::uint64_t now) {
   std::vector<store::AuditEntry> out;
   for (auto it = windows_.begin(); it != windows_.end();) {
     const auto& [key, window] = *it;
+    const auto& [who, action, what] = key;
     if (window.until > now) {
       ++it;
       continue;
     }
     if (window.further > 0) {
-      out.push_back(entry(key.first, key.second + ", " + times(window.further) + " more"));
+      out.push_back(entry(who, action, what + ", " + times(window.further) + " more"));
     }
     it = windows_.erase(it);
   }

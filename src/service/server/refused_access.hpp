@@ -1,8 +1,8 @@
 // Which refusals of signed-in accounts become entries of the audit log.
 //
 // An entry of the log stays for ever, and a refused request costs its sender nothing. So each
-// account and route has one entry in a minute; the further refusals of that minute are counted, and
-// the count follows as an entry of its own when the minute is over.
+// account and route, or other reason, has one entry in a minute; the further refusals of that
+// minute are counted, and the count follows as an entry of its own when the minute is over.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -20,13 +20,14 @@ namespace lightkeeper::service {
 
 constexpr std::uint64_t kRefusalWindowMillis = 60ULL * 1000;
 
-/// Thread-safe. One for a log. O(log n) of the pairs of account and route in the last minute.
+/// Thread-safe. One for a log. O(log n) of what was refused in the last minute.
 class RefusedAccess {
  public:
-  /// The entry to write now, if this is the first refusal of the account at the route in this
-  /// minute. `route`: the pattern, never the path that was asked for.
+  /// The entry to write now, if this is the first of its kind in this minute. `action`: such as
+  /// "access.refused". `what`: words of ours, such as the pattern of a route; never of the request.
   [[nodiscard]] std::optional<store::AuditEntry> refused(const AccountId& who,
-                                                         const std::string& route, UnixMillis now);
+                                                         const std::string& action,
+                                                         const std::string& what, UnixMillis now);
   /// The counts of the minutes that are over; to be called now and then.
   [[nodiscard]] std::vector<store::AuditEntry> counted(UnixMillis now);
   /// All counts, whatever the time; before the service stops.
@@ -39,7 +40,7 @@ class RefusedAccess {
   std::vector<store::AuditEntry> taken(std::uint64_t now);
 
   std::mutex mutex_;
-  std::map<std::pair<AccountId, std::string>, Window> windows_;
+  std::map<std::tuple<AccountId, std::string, std::string>, Window> windows_;
 };
 
 }  // namespace lightkeeper::service

@@ -208,7 +208,7 @@ struct Server::State {
             }};
   }
   [[nodiscard]] http::Response ready();
-  void note_refused(const accounts::Account& who, const std::string& route);
+  void note_refused(const AccountId& who, const std::string& action, const std::string& what);
   void record(const std::vector<store::AuditEntry>& entries);
   void add_routes(const routes::PublicFacts& facts);
   void route(const std::string& method, const std::string& pattern, http::Handler handler,
@@ -274,8 +274,9 @@ http::Response Server::State::ready() {
 }
 
 /// The answer is a refusal either way: an audit log that cannot be written is noted, not shown.
-void Server::State::note_refused(const accounts::Account& who, const std::string& route) {
-  if (const auto entry = refusals.refused(who.id, route, clock.now())) {
+void Server::State::note_refused(const AccountId& who, const std::string& action,
+                                 const std::string& what) {
+  if (const auto entry = refusals.refused(who, action, what, clock.now())) {
     record({*entry});
   }
 }
@@ -290,7 +291,7 @@ void Server::State::record(const std::vector<store::AuditEntry>& entries) {
 
 void Server::State::add_routes(const routes::PublicFacts& facts) {
   const routes::Gate gate(accounts, [this](const accounts::Account& who, const std::string& route) {
-    note_refused(who, route);
+    note_refused(who.id, "access.refused", route);
   });
   const auto add = [this](std::vector<routes::Route> topic) {
     for (auto& one : topic) {
@@ -310,11 +311,7 @@ void Server::State::add_routes(const routes::PublicFacts& facts) {
       [this](const AccountId& by, BytesView voucher) {
         auto examined = vouchers->examine(by, voucher);
         if (!examined && examined.error().code == ErrorCode::not_allowed) {
-          const auto written = folder.audit_log->record(
-              {"voucher.refused", by, "account:" + by.hex(), examined.error().detail});
-          if (!written) {
-            observation.note("audit_failed", written.error());
-          }
+          note_refused(by, "voucher.refused", examined.error().detail);
         }
         return examined;
       },
